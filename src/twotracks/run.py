@@ -1,0 +1,375 @@
+"""What a run is: values that cannot be wrong, and their JSON form. Standard library only."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
+
+from twotracks.errors import TwoTracksError, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from twotracks.views.flow import Flow
+
+SCHEMA_VERSION = 1
+"""The version of the JSON form, published as `run.schema.json`."""
+
+JSON: TypeAlias = "None | bool | int | float | str | Sequence[JSON] | Mapping[str, JSON]"
+"""A value that JSON can hold. Lists are tuples and objects read-only mappings once in a run."""
+
+Status = Literal["passed", "failed", "refused", "skipped"]
+"""How a step ended: it did its work, it raised, a gate stopped it, or it was not started."""
+
+STATE_VARIABLES: Mapping[str, str] = MappingProxyType(
+    {"Code": "Initial code", "Data": "Raw data", "Model": "None"}
+)
+"""What a run of the two tracks changes, and the state each starts in."""
+
+
+def freeze(value: object, where: str) -> JSON:
+    """Copy a JSON value into one that cannot change.
+
+    Raises:
+        TwoTracksError: something in `value` is not a JSON value, or not a finite number.
+    """
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise TwoTracksError(f"{value} is not a finite number", where=where)
+        return float(value)
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise TwoTracksError(f"the key {key!r} is not a string", where=where)
+        return MappingProxyType({k: freeze(v, f"{where}.{k}") for k, v in value.items()})
+    if isinstance(value, (list, tuple)):
+        return tuple(freeze(item, f"{where}[{i}]") for i, item in enumerate(value))
+    raise TwoTracksError(
+        f"{type(value).__name__} is not a JSON value",
+        where=where,
+        fix="Give a string, a number, a list or a dict; int() and float() convert NumPy's numbers.",
+    )
+
+
+def thaw(value: JSON) -> Any:
+    """Turn a frozen value into the lists and dicts that `json` writes."""
+    if isinstance(value, Mapping):
+        return {key: thaw(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [thaw(item) for item in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file a step produced: its path in the workspace, its SHA-256 and its size in bytes."""
+
+    path: str
+    sha256: str
+    size: int
+
+    def __post_init__(self) -> None:
+        if self.size < 0 or len(self.sha256) != 64:  # noqa: PLR2004 - a SHA-256 in hex
+            raise TwoTracksError(f"{self.path!r} needs a SHA-256 and a size of 0 bytes or more")
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """The state that a step puts one state variable into."""
+
+    variable: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One step of a run, as it went."""
+
+    number: int
+    """1 for the first step of the run."""
+    name: str
+    """The function's name, without brackets."""
+    process: str
+    """The pipeline it belongs to, such as `Software CI/CD`."""
+    focus: str
+    """What the step looks at."""
+    intended: str
+    """The outcome the step has when it passes."""
+    status: Status
+    sets: StateChange | None = None
+    """The state it sets when it passes."""
+    rests_on: tuple[str, ...] = ()
+    """The evidence that the state rests on."""
+    evidence: Mapping[str, JSON] = field(default_factory=dict)
+    artifacts: tuple[Artifact, ...] = ()
+    reason: str = ""
+    """Why it did not pass; empty when it did."""
+    function: str = ""
+    """`module:name` of the step, by which `verify` finds how to compute evidence again."""
+    seconds: float = field(default=0.0, compare=False)
+    """How long it took. Two runs that differ in nothing else are equal."""
+
+    def __post_init__(self) -> None:
+        where = f"step {self.number} ({self.name})"
+        frozen = freeze(self.evidence, f"{where} evidence")
+        object.__setattr__(self, "evidence", frozen)
+        if self.status not in get_args(Status):
+            raise TwoTracksError(f"{self.status!r} is not a status", where=where)
+        if (self.status == "passed") == bool(self.reason):
+            raise TwoTracksError("a step has a reason when, and only when, it did not pass",
+                                 where=where)
+        if self.sets and not self.rests_on:
+            raise TwoTracksError("it sets a state and declares no evidence for it", where=where,
+                                 fix='Name the evidence: @step(..., evidence=("digest",)).')
+        missing = [name for name in self.rests_on if name not in self.evidence]
+        if self.status == "passed" and missing:
+            raise TwoTracksError(f"it left no evidence of {', '.join(missing)}", where=where,
+                                 fix=f"Call evidence({missing[0]}=...) in {self.name}().")
+
+    @property
+    def action(self) -> str:
+        """The call, as the process table shows it: `build()`."""
+        return f"{self.name}()"
+
+    @property
+    def passed(self) -> bool:
+        return self.status == "passed"
+
+    @property
+    def outcome(self) -> str:
+        """The intended outcome, or why it was not reached."""
+        return self.intended if self.passed else f"{self.status.capitalize()}: {self.reason}"
+
+    @property
+    def change(self) -> StateChange | None:
+        """The state this step did set: none unless it passed."""
+        return self.sets if self.passed else None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of one or more pipelines.
+
+    It grows while its `record()` block is open and never changes afterwards.
+    """
+
+    variables: Mapping[str, str] = field(default_factory=lambda: STATE_VARIABLES)
+    """The state variables, in order, each with the state it started in."""
+    steps: tuple[StepRecord, ...] = ()
+    finished: bool = field(default=True, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variables", MappingProxyType(dict(self.variables)))
+        for expected, step in enumerate(self.steps, start=1):
+            if step.number != expected:
+                raise TwoTracksError(f"step {step.number} stands where step {expected} should")
+            if step.sets:
+                self.check_variable(step.sets.variable, f"step {step.number} ({step.name})")
+
+    def check_variable(self, name: str, where: str = "") -> None:
+        """Raise a TwoTracksError if this run has no state variable of that name."""
+        if name not in self.variables:
+            raise TwoTracksError(f"unknown state variable {name!r}", where=where,
+                                 fix=did_you_mean(name, self.variables))
+
+    @property
+    def passed(self) -> bool:
+        """Whether there are steps and every one of them passed."""
+        return bool(self.steps) and all(step.passed for step in self.steps)
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """The pipelines of this run, in the order in which they first appear."""
+        return tuple(dict.fromkeys(step.process for step in self.steps))
+
+    def step(self, name: str) -> StepRecord:
+        """The last step of that name.
+
+        Raises:
+            TwoTracksError: no step has that name.
+        """
+        for step in reversed(self.steps):
+            if step.name == name:
+                return step
+        names = dict.fromkeys(step.name for step in self.steps)
+        raise TwoTracksError(f"this run has no step {name!r}", fix=did_you_mean(name, names))
+
+    def state(self, variable: str, after: int | None = None) -> str:
+        """The state of a variable after step number `after`; 0 is the start, None the end.
+
+        Raises:
+            TwoTracksError: the run has no such variable, or no such step.
+        """
+        self.check_variable(variable)
+        last = len(self.steps) if after is None else after
+        if not 0 <= last <= len(self.steps):
+            raise TwoTracksError(f"this run has steps 1 to {len(self.steps)}, and no {last}")
+        state = self.variables[variable]
+        for step in self.steps[:last]:
+            if step.change and step.change.variable == variable:
+                state = step.change.state
+        return state
+
+    def process_table(self) -> pd.DataFrame:
+        """One row a step, and a last row that says whether all were done."""
+        from twotracks.views.tables import process_table  # noqa: PLC0415 - the one way up
+
+        return process_table(self)
+
+    def status_tracker(self) -> pd.DataFrame:
+        """One row a state variable, one column a step."""
+        from twotracks.views.tables import status_tracker  # noqa: PLC0415 - the one way up
+
+        return status_tracker(self)
+
+    def flow(self, *, grouped: bool = False) -> Flow:
+        """The run as a diagram: a box for every step, or the seven boxes of the overview."""
+        from twotracks.views.flow import flow  # noqa: PLC0415 - the one way up
+
+        return flow(self, grouped=grouped)
+
+    def to_json(self) -> str:
+        """The run as JSON text, after `run.schema.json`.
+
+        Raises:
+            TwoTracksError: the run is still going on.
+        """
+        if not self.finished:
+            raise TwoTracksError("the run is still going on",
+                                 fix="Call to_json() after its record() block.")
+        document = {
+            "schema": SCHEMA_VERSION,
+            "variables": [{"name": k, "start": v} for k, v in self.variables.items()],
+            "steps": [_step_to_json(step) for step in self.steps],
+        }
+        return json.dumps(document, indent=2, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Run:
+        """Read what `to_json` wrote.
+
+        Raises:
+            TwoTracksError: the text is not JSON, is of a newer schema, or is not a run.
+        """
+        try:
+            document = json.loads(text)
+        except ValueError as error:
+            raise TwoTracksError(f"not JSON: {error}", where="run",
+                                 fix="Give the text that Run.to_json() wrote.") from error
+        top = _Reader(document, "run")
+        version = top.take("schema", int)
+        if version > SCHEMA_VERSION:
+            raise TwoTracksError(
+                f"schema {version} is newer than the schema {SCHEMA_VERSION} known here",
+                where="run.schema", fix="Update twotracks, or write the run with this version.")
+        if version < 1:
+            raise TwoTracksError(f"there is no schema {version}", where="run.schema")
+        variables: dict[str, str] = {}
+        for reader in top.take_all("variables"):
+            name, start = reader.take("name", str), reader.take("start", str)
+            if name in variables:
+                raise TwoTracksError(f"the variable {name!r} is there twice", where=reader.where)
+            variables[name] = start
+            reader.end()
+        steps = tuple(_step_from_json(reader) for reader in top.take_all("steps"))
+        top.end()
+        return cls(variables, steps)
+
+
+def _step_to_json(step: StepRecord) -> dict[str, Any]:
+    sets = {"variable": step.sets.variable, "state": step.sets.state} if step.sets else None
+    return {
+        "number": step.number,
+        "name": step.name,
+        "process": step.process,
+        "focus": step.focus,
+        "intended": step.intended,
+        "status": step.status,
+        "reason": step.reason,
+        "sets": sets,
+        "rests_on": list(step.rests_on),
+        "evidence": thaw(step.evidence),
+        "artifacts": [{"path": a.path, "sha256": a.sha256, "size": a.size}
+                      for a in step.artifacts],
+        "function": step.function,
+        "seconds": step.seconds,
+    }
+
+
+def _step_from_json(reader: _Reader) -> StepRecord:
+    sets = None
+    if reader.peek("sets") is not None:
+        change = reader.enter("sets")
+        sets = StateChange(change.take("variable", str), change.take("state", str))
+        change.end()
+    else:
+        reader.take("sets", type(None))
+    artifacts = []
+    for item in reader.take_all("artifacts"):
+        artifacts.append(
+            Artifact(item.take("path", str), item.take("sha256", str), item.take("size", int)))
+        item.end()
+    names = reader.take("rests_on", list)
+    if not all(isinstance(name, str) for name in names):
+        raise TwoTracksError("must be a list of strings", where=f"{reader.where}.rests_on")
+    step = StepRecord(
+        number=reader.take("number", int),
+        name=reader.take("name", str),
+        process=reader.take("process", str),
+        focus=reader.take("focus", str),
+        intended=reader.take("intended", str),
+        status=cast("Status", reader.take("status", str)),
+        reason=reader.take("reason", str),
+        sets=sets,
+        rests_on=tuple(names),
+        evidence=reader.take("evidence", dict),
+        artifacts=tuple(artifacts),
+        function=reader.take("function", str),
+        seconds=float(reader.take("seconds", (int, float))),
+    )
+    reader.end()
+    return step
+
+
+class _Reader:
+    """Takes the members of one JSON object, and says where one is missing, wrong or unknown."""
+
+    def __init__(self, value: object, where: str) -> None:
+        if not isinstance(value, dict):
+            raise TwoTracksError("must be an object", where=where)
+        self.left = dict(value)
+        self.where = where
+
+    def peek(self, key: str) -> object:
+        return self.left.get(key)
+
+    def take(self, key: str, kind: type | tuple[type, ...]) -> Any:
+        if key not in self.left:
+            raise TwoTracksError(f"has no {key!r}", where=self.where)
+        value = self.left.pop(key)
+        wrong_bool = isinstance(value, bool) and kind is not bool
+        if wrong_bool or not isinstance(value, kind):
+            kinds = kind if isinstance(kind, tuple) else (kind,)
+            wanted = " or ".join("null" if k is type(None) else k.__name__ for k in kinds)
+            raise TwoTracksError(f"must be {wanted}, not {type(value).__name__}",
+                                 where=f"{self.where}.{key}")
+        return value
+
+    def enter(self, key: str) -> _Reader:
+        return _Reader(self.take(key, dict), f"{self.where}.{key}")
+
+    def take_all(self, key: str) -> list[_Reader]:
+        values = self.take(key, list)
+        return [_Reader(value, f"{self.where}.{key}[{i}]") for i, value in enumerate(values)]
+
+    def end(self) -> None:
+        if self.left:
+            raise TwoTracksError(f"unknown member {next(iter(self.left))!r}", where=self.where)
