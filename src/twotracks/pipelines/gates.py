@@ -1,0 +1,140 @@
+"""What may go to production: each gate is a function from scored rows to a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twotracks.errors import TwoTracksError
+from twotracks.pipelines.statistics import Array, Bootstrap, Estimate, squared_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The verdict of one gate."""
+
+    name: str
+    passed: bool
+    because: str
+    """The figures behind the verdict, in words."""
+
+
+def better_than_base_rate(improvement: Estimate) -> Gate:
+    """Pass if the whole interval of the improvement over always saying the base rate is above 0.
+
+    Args:
+        improvement: the base rate's Brier score less the model's, on rows neither has seen.
+    """
+    return Gate("better than the base rate", improvement.low > 0, _interval(improvement))
+
+
+def better_than_champion(improvement: Estimate | None) -> Gate:
+    """Pass if there is no champion, or the whole paired interval of the improvement is above 0.
+
+    Args:
+        improvement: the champion's Brier score less the model's, on the same rows.
+    """
+    if improvement is None:
+        return Gate("better than the champion", passed=True, because="there is no champion yet")
+    return Gate("better than the champion", improvement.low > 0, _interval(improvement))
+
+
+def no_airport_worse(improvements: Mapping[str, Estimate]) -> Gate:
+    """Pass unless the whole interval of an airport's improvement over the base rate is below 0.
+
+    A slice has few rows, so an interval that holds 0 does not refuse: that is the price.
+    """
+    worse = [name for name, improvement in improvements.items() if improvement.high < 0]
+    because = ", ".join(f"{name} {_interval(improvements[name])}" for name in worse)
+    return Gate("no airport worse than the base rate", not worse,
+                because or "no airport's interval is below 0")
+
+
+def _interval(improvement: Estimate) -> str:
+    return (f"Brier score better by {improvement.value:.3f} "
+            f"({improvement.low:.3f} to {improvement.high:.3f})")
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How good a model's answers were for n flights."""
+
+    n: int
+    late_rate: Estimate
+    predicted_rate: float
+    auc: Estimate
+    brier: Estimate
+    brier_base: float
+    better_than_base: Estimate
+    better_than_champion: Estimate | None
+    airports: Mapping[str, Estimate]
+    """By airport, the improvement over the base rate."""
+    airport_rows: Mapping[str, int]
+
+    def gates(self) -> tuple[Gate, ...]:
+        """The verdict of every gate, in the order in which they are asked."""
+        return (better_than_base_rate(self.better_than_base),
+                better_than_champion(self.better_than_champion),
+                no_airport_worse(self.airports))
+
+    def to_json(self) -> dict[str, Any]:
+        """The scores as evidence, to six decimals."""
+        champion = self.better_than_champion
+        return {
+            "n": self.n,
+            "late_rate": self.late_rate.to_json(),
+            "predicted_rate": round(self.predicted_rate, 6),
+            "auc": self.auc.to_json(),
+            "brier": self.brier.to_json(),
+            "brier_base": round(self.brier_base, 6),
+            "better_than_base": self.better_than_base.to_json(),
+            "better_than_champion": champion.to_json() if champion else None,
+            "airports": {name: {"n": self.airport_rows[name], **estimate.to_json()}
+                         for name, estimate in self.airports.items()},
+        }
+
+
+def score(predictions: pd.DataFrame, base_rate: float) -> Scores:
+    """Score stored predictions.
+
+    Args:
+        predictions: n rows with the columns `late`, `origin`, `probability`, and `champion` where
+            there is one: what the current champion says of the same flights.
+        base_rate: the late rate of the training rows, which needs no model to say.
+
+    Raises:
+        TwoTracksError: there are fewer than two rows, or only one outcome.
+    """
+    if len(predictions) < 2:  # noqa: PLR2004 - one row has no spread
+        raise TwoTracksError(f"{len(predictions)} rows cannot be scored",
+                             fix="Validate on flights after the training period.")
+    late = predictions["late"].to_numpy(dtype=bool)
+    probability = predictions["probability"].to_numpy(dtype=np.float64)
+    draws = Bootstrap(len(predictions))
+    loss = squared_error(late, probability)
+    base_loss = squared_error(late, base_rate)
+    champion = None
+    if "champion" in predictions:
+        champion = draws.mean(squared_error(late, predictions["champion"].to_numpy()) - loss)
+    airports, airport_rows = _by_airport(predictions["origin"].to_numpy(), base_loss - loss)
+    return Scores(
+        n=len(predictions), late_rate=draws.mean(late), predicted_rate=float(probability.mean()),
+        auc=draws.auc(late, probability), brier=draws.mean(loss),
+        brier_base=float(base_loss.mean()), better_than_base=draws.mean(base_loss - loss),
+        better_than_champion=champion, airports=airports, airport_rows=airport_rows)
+
+
+def _by_airport(origin: Array, improvement: Array) -> tuple[dict[str, Estimate], dict[str, int]]:
+    estimates, rows = {}, {}
+    for name in sorted({*origin}):
+        part = improvement[origin == name]
+        rows[str(name)] = len(part)
+        estimates[str(name)] = Bootstrap(len(part)).mean(part)
+    return estimates, rows

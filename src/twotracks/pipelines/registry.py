@@ -1,0 +1,87 @@
+"""The model registry: a directory of numbered versions, and aliases that point at them.
+
+    registry/versions/1/model.skops
+    registry/versions/1/card.json
+    registry/aliases/champion          the text "1"
+
+The service reads the alias at each request, so a promotion or a rollback is one rename.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from twotracks.errors import TwoTracksError, did_you_mean
+from twotracks.pipelines import model as models
+from twotracks.pipelines.files import read_json, write_atomically, write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHAMPION = "champion"
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The registry in a folder, which need not exist yet."""
+
+    folder: Path
+
+    def versions(self) -> tuple[str, ...]:
+        """The versions there are, oldest first."""
+        found = [path.name for path in (self.folder / "versions").glob("*") if path.name.isdigit()]
+        return tuple(sorted(found, key=int))
+
+    def path(self, version: str) -> Path:
+        """The folder of a version.
+
+        Raises:
+            TwoTracksError: there is no such version.
+        """
+        if version not in self.versions():
+            raise TwoTracksError(f"there is no model version {version!r}", where=str(self.folder),
+                                 fix=did_you_mean(version, self.versions()))
+        return self.folder / "versions" / version
+
+    def register(self, source: Path) -> str:
+        """Copy a saved model into the registry as its next version, and give its number.
+
+        Raises:
+            TwoTracksError: the saved model cannot be read, or is not the one on its card.
+        """
+        models.load(source)
+        version = str(int(max(self.versions(), key=int, default="0")) + 1)
+        folder = self.folder / "versions" / version
+        write_atomically(folder / models.MODEL_FILE, (source / models.MODEL_FILE).read_bytes())
+        card = read_json(source / models.CARD_FILE)
+        write_json(folder / models.CARD_FILE, {"version": version, **card})
+        return version
+
+    def load(self, version: str) -> models.Model:
+        """Load a version.
+
+        Raises:
+            TwoTracksError: there is none, or its file is not the one that was registered.
+        """
+        return models.load(self.path(version))
+
+    def version_of(self, alias: str) -> str | None:
+        """The version that an alias points at, or None."""
+        try:
+            return (self.folder / "aliases" / alias).read_text(encoding="ascii").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def point(self, alias: str, version: str | None) -> None:
+        """Point an alias at a version, in one atomic step; None takes the alias away.
+
+        Raises:
+            TwoTracksError: there is no such version.
+        """
+        path = self.folder / "aliases" / alias
+        if version is None:
+            path.unlink(missing_ok=True)
+        else:
+            self.path(version)
+            write_atomically(path, version.encode("ascii"))
