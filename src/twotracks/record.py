@@ -184,11 +184,22 @@ def at_end(callback: Callable[[], object]) -> None:
         recorder.callbacks.callback(callback)
 
 
+@dataclass(frozen=True)
+class _Drawing:
+    """What a step says about its place in the flow; `StepRecord` says what each means."""
+
+    stages: tuple[str, ...]
+    triggers: tuple[str, ...]
+    back_to: str
+    gate: bool
+
+
 class Step(Generic[P, R]):
     """A function that a run records. Made by `@step(...)`."""
 
     def __init__(self, function: Callable[P, R], *, process: str, focus: str, outcome: str,
-                 sets: StateChange | None, rests_on: tuple[str, ...], gives: str | None) -> None:
+                 sets: StateChange | None, rests_on: tuple[str, ...], gives: str | None,
+                 drawing: _Drawing) -> None:
         functools.update_wrapper(self, function)
         self.function = function
         self.name = function.__name__
@@ -198,6 +209,7 @@ class Step(Generic[P, R]):
         self.sets = sets
         self.rests_on = rests_on
         self.gives = gives
+        self.drawing = drawing
         self.signature = inspect.signature(function)
         self.identity = f"{function.__module__}:{function.__qualname__}"
         self.recomputed: Recompute | None = None
@@ -221,7 +233,7 @@ class Step(Generic[P, R]):
         if recorder is not None:
             return cast("R", recorder.call(self, args, kwargs))
         bound = self.signature.bind_partial(*args, **kwargs)
-        missing = [name for name in self.left_out(bound)]
+        missing = [*self.left_out(bound)]
         if missing:
             raise TwoTracksError(
                 f"{self.name}() needs {', '.join(missing)}", where=self.identity,
@@ -239,7 +251,8 @@ class Step(Generic[P, R]):
 
 
 def step(*, process: str, focus: str, outcome: str, sets: tuple[str, str] | None = None,
-         evidence: Sequence[str] = (), gives: str | None = None,
+         evidence: Sequence[str] = (), gives: str | None = None, gate: bool = False,
+         stages: Sequence[str] = (), triggers: Sequence[str] = (), back_to: str = "",
          ) -> Callable[[Callable[P, R]], Step[P, R]]:
     """Make a function a step of a pipeline.
 
@@ -250,6 +263,11 @@ def step(*, process: str, focus: str, outcome: str, sets: tuple[str, str] | None
         sets: the state variable it sets when it passed, and the state.
         evidence: the names of the evidence it must leave; a step that sets a state needs some.
         gives: the parameter name under which later steps of the run find its result.
+        gate: whether it can stop its pipeline by raising `GateRefused`.
+        stages: the boxes of the overview that it passes through, in order; steps that name the
+            same box share it.
+        triggers: what can start the pipeline at this step.
+        back_to: the name of the step that its findings lead back to.
 
     Raises:
         TwoTracksError: it sets a state without declaring evidence, or is a coroutine.
@@ -265,7 +283,8 @@ def step(*, process: str, focus: str, outcome: str, sets: tuple[str, str] | None
             raise TwoTracksError("a step cannot be a coroutine", where=where,
                                  fix="Write a plain function that calls asyncio.run().")
         return Step(function, process=process, focus=focus, outcome=outcome, sets=change,
-                    rests_on=tuple(evidence), gives=gives)
+                    rests_on=tuple(evidence), gives=gives,
+                    drawing=_Drawing(tuple(stages), tuple(triggers), back_to, gate))
 
     return decorate
 
@@ -305,7 +324,8 @@ class _Recorder:
         except _Skip as skip:
             kept = self._add(step, "skipped", str(skip), notes, started)
         except GateRefused as refusal:
-            kept = self._add(step, "refused", self._reason(refusal), notes, started)
+            status: Status = "refused" if step.drawing.gate else "failed"
+            kept = self._add(step, status, self._reason(refusal), notes, started)
             self.first_error = self.first_error or refusal
         except Exception as error:  # noqa: BLE001 - a step may raise anything; it is kept, and raised
             kept = self._add(step, "failed", self._reason(error), notes, started)
@@ -359,7 +379,7 @@ class _Recorder:
             focus=step.focus, intended=step.outcome, status=status, sets=step.sets,
             rests_on=step.rests_on, evidence=dict(notes.evidence),
             artifacts=tuple(notes.artifacts), reason=reason, function=step.identity,
-            seconds=perf_counter() - started)
+            **vars(step.drawing), seconds=perf_counter() - started)
         # The run is frozen to everybody but its recorder, and to that one too once it is finished.
         object.__setattr__(self.run, "steps", (*self.run.steps, record))
         return record

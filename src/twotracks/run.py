@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 """The version of the JSON form, published as `run.schema.json`."""
 
-JSON: TypeAlias = "None | bool | int | float | str | Sequence[JSON] | Mapping[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 """A value that JSON can hold. Lists are tuples and objects read-only mappings once in a run."""
 
 Status = Literal["passed", "failed", "refused", "skipped"]
@@ -77,7 +78,7 @@ class Artifact:
     size: int
 
     def __post_init__(self) -> None:
-        if self.size < 0 or len(self.sha256) != 64:  # noqa: PLR2004 - a SHA-256 in hex
+        if self.size < 0 or not re.fullmatch("[0-9a-f]{64}", self.sha256):
             raise TwoTracksError(f"{self.path!r} needs a SHA-256 and a size of 0 bytes or more")
 
 
@@ -112,6 +113,14 @@ class StepRecord:
     artifacts: tuple[Artifact, ...] = ()
     reason: str = ""
     """Why it did not pass; empty when it did."""
+    stages: tuple[str, ...] = ()
+    """The boxes of the overview that it passes through; its own action if it names none."""
+    triggers: tuple[str, ...] = ()
+    """What starts the pipeline at this step, such as `new data`."""
+    back_to: str = ""
+    """The name of the step that its findings lead back to."""
+    gate: bool = False
+    """Whether it can refuse."""
     function: str = ""
     """`module:name` of the step, by which `verify` finds how to compute evidence again."""
     seconds: float = field(default=0.0, compare=False)
@@ -126,6 +135,9 @@ class StepRecord:
         if (self.status == "passed") == bool(self.reason):
             raise TwoTracksError("a step has a reason when, and only when, it did not pass",
                                  where=where)
+        if self.status == "refused" and not self.gate:
+            raise TwoTracksError("only a gate can refuse", where=where,
+                                 fix="Declare it: @step(..., gate=True).")
         if self.sets and not self.rests_on:
             raise TwoTracksError("it sets a state and declares no evidence for it", where=where,
                                  fix='Name the evidence: @step(..., evidence=("digest",)).')
@@ -147,6 +159,11 @@ class StepRecord:
     def outcome(self) -> str:
         """The intended outcome, or why it was not reached."""
         return self.intended if self.passed else f"{self.status.capitalize()}: {self.reason}"
+
+    @property
+    def boxes(self) -> tuple[str, ...]:
+        """The boxes of the overview that it passes through, at least one."""
+        return self.stages or (self.action,)
 
     @property
     def change(self) -> StateChange | None:
@@ -299,6 +316,10 @@ def _step_to_json(step: StepRecord) -> dict[str, Any]:
         "evidence": thaw(step.evidence),
         "artifacts": [{"path": a.path, "sha256": a.sha256, "size": a.size}
                       for a in step.artifacts],
+        "stages": list(step.stages),
+        "triggers": list(step.triggers),
+        "back_to": step.back_to,
+        "gate": step.gate,
         "function": step.function,
         "seconds": step.seconds,
     }
@@ -317,9 +338,6 @@ def _step_from_json(reader: _Reader) -> StepRecord:
         artifacts.append(
             Artifact(item.take("path", str), item.take("sha256", str), item.take("size", int)))
         item.end()
-    names = reader.take("rests_on", list)
-    if not all(isinstance(name, str) for name in names):
-        raise TwoTracksError("must be a list of strings", where=f"{reader.where}.rests_on")
     step = StepRecord(
         number=reader.take("number", int),
         name=reader.take("name", str),
@@ -329,9 +347,13 @@ def _step_from_json(reader: _Reader) -> StepRecord:
         status=cast("Status", reader.take("status", str)),
         reason=reader.take("reason", str),
         sets=sets,
-        rests_on=tuple(names),
+        rests_on=reader.take_strings("rests_on"),
         evidence=reader.take("evidence", dict),
         artifacts=tuple(artifacts),
+        stages=reader.take_strings("stages"),
+        triggers=reader.take_strings("triggers"),
+        back_to=reader.take("back_to", str),
+        gate=reader.take("gate", bool),
         function=reader.take("function", str),
         seconds=float(reader.take("seconds", (int, float))),
     )
@@ -369,6 +391,12 @@ class _Reader:
     def take_all(self, key: str) -> list[_Reader]:
         values = self.take(key, list)
         return [_Reader(value, f"{self.where}.{key}[{i}]") for i, value in enumerate(values)]
+
+    def take_strings(self, key: str) -> tuple[str, ...]:
+        values = self.take(key, list)
+        if not all(isinstance(value, str) for value in values):
+            raise TwoTracksError("must be a list of strings", where=f"{self.where}.{key}")
+        return tuple(values)
 
     def end(self) -> None:
         if self.left:

@@ -143,7 +143,9 @@ def find_champion(workspace: Path) -> Champion | None:
 
 
 @step(process=PROCESS, focus="Gather data", outcome="Prepare dataset", sets=("Data", "Collected"),
-      evidence=("rows", "columns", "digest", "checks"), gives="dataset")
+      evidence=("rows", "columns", "digest", "checks"), gives="dataset", gate=True,
+      stages=("Start: Code Commit", PROCESS, "Data Collection -> Model Training"),
+      triggers=("a commit", "new data", "a schedule", "a falling metric"))
 def collect_data(flights: pd.DataFrame | None = None, workspace: Path = from_run()) -> Dataset:
     """Take the flights up to 31 March, check them, and keep a snapshot named after its content.
 
@@ -177,7 +179,8 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @step(process=PROCESS, focus="Train model", outcome="Create model artifact",
-      sets=("Model", "Trained"), evidence=("rows", "parameters", "digest"), gives="candidate")
+      sets=("Model", "Trained"), evidence=("rows", "parameters", "digest"), gives="candidate",
+      stages=("Data Collection -> Model Training",))
 def train_model(dataset: Dataset = from_run(find_dataset),
                 workspace: Path = from_run()) -> Candidate:
     """Fit the model on the flights up to 15 March and keep it without pickle.
@@ -209,7 +212,8 @@ def _parameters(model: models.Model) -> dict[str, Any]:
 
 
 @step(process=PROCESS, focus="Evaluate model", outcome="Check model quality",
-      sets=("Model", "Validated"), evidence=("scores", "gates"), gives="validation")
+      sets=("Model", "Validated"), evidence=("scores", "gates"), gives="validation", gate=True,
+      stages=("Model Validation -> Deployment",))
 def validate_model(candidate: Candidate = from_run(find_candidate),
                    dataset: Dataset = from_run(find_dataset),
                    champion: Champion | None = from_run(find_champion),
@@ -250,7 +254,8 @@ def _write_predictions(workspace: Path, name: str, predictions: pd.DataFrame) ->
 
 
 @step(process=PROCESS, focus="Deploy model", outcome="Release model to production",
-      sets=("Model", "Deployed"), evidence=("version", "digest", "reply"), gives="champion")
+      sets=("Model", "Deployed"), evidence=("version", "digest", "reply"), gives="champion", gate=True,
+      stages=("Model Validation -> Deployment",))
 def deploy_model(validation: Validation = from_run(), service: Service = from_run(current_service),
                  workspace: Path = from_run()) -> Champion:
     """Register the model, make it the champion, and see the service answer with it.
@@ -325,10 +330,13 @@ def _check_reply(reply: Mapping[str, Any], version: str, expected: float) -> Non
 
 @step(process=PROCESS, focus="Monitor performance", outcome="Detect model drift",
       sets=("Model", "Monitored"),
-      evidence=("month", "rows", "late_rate", "predicted_rate", "gap", "brier", "brier_base",
-                "better_than_base", "psi", "alerts"), gives="report")
-def monitor_model(champion: Champion = from_run(find_champion), flights: pd.DataFrame | None = None,
-                  month: int = MONITORED_MONTH, workspace: Path = from_run()) -> dict[str, Any]:
+      evidence=("month", "rows", "late_rate", "predicted_rate", "gap", "auc", "brier",
+                "brier_base", "better_than_base", "psi", "alerts"),
+      gives="report", back_to="collect_data",
+      stages=("Production Model & Monitoring",))
+def monitor_model(champion: Champion | None = from_run(find_champion),
+                  flights: pd.DataFrame | None = None, month: int = MONITORED_MONTH,
+                  workspace: Path = from_run()) -> dict[str, Any]:
     """Score a later month's flights, compare them with training, and raise what alerts there are.
 
     Args:

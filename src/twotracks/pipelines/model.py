@@ -91,7 +91,7 @@ def content_digest(estimator: BaseEstimator) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _content(value: object) -> Any:
+def _content(value: object) -> Any:  # noqa: PLR0911 - one line a kind of value
     """A JSON value that says what an estimator or one of its parts holds."""
     if isinstance(value, BaseEstimator):
         kept = {name: item for name, item in vars(value).items() if not name.startswith("_")}

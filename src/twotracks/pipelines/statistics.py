@@ -95,7 +95,7 @@ def _estimate(value: float, resampled: Array) -> Estimate:
 
 
 def squared_error(late: Array, probability: Array | float) -> Array:
-    """The Brier score's n parts; their mean is the score (Brier 1950, Monthly Weather Review 78)."""
+    """The n parts whose mean is the Brier score (Brier 1950, Monthly Weather Review 78)."""
     parts: Array = (np.asarray(probability) - np.asarray(late, dtype=np.float64)) ** 2
     return parts
 

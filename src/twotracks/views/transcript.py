@@ -1,0 +1,49 @@
+"""A run told in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twotracks.views.tables import show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twotracks.run import JSON, Run, StepRecord
+
+TOLD_FACTS = 3
+"""How many facts a sentence holds; the evidence table has the rest."""
+
+
+def transcript(run: Run) -> tuple[str, ...]:
+    """Tell a run: how it began, a sentence or two for each step, and how it ended."""
+    start = ", ".join(f"{name} was {state!r}" for name, state in run.variables.items())
+    lines = [f"The run has {len(run.steps)} steps in {len(run.processes)} "
+             f"{'process' if len(run.processes) == 1 else 'processes'}. At the start {start}."]
+    lines += [_tell(run, step) for step in run.steps]
+    end = ", ".join(f"{name} is {run.state(name)!r}" for name in run.variables)
+    verdict = "All steps are done" if run.passed else "Not all steps are done"
+    lines.append(f"{verdict}. At the end {end}.")
+    return tuple(lines)
+
+
+def _tell(run: Run, step: StepRecord) -> str:
+    head = f"Step {step.number}, {step.action}, belongs to {step.process}."
+    if step.status == "skipped":
+        return f"{head} It was skipped, because {step.reason}."
+    if step.status != "passed":
+        verb = "failed" if step.status == "failed" else "refused"
+        return f"{head} It {verb}: {step.reason}.".replace("..", ".")
+    told = f"{head} It passed: {step.intended[:1].lower()}{step.intended[1:]}."
+    if step.change:
+        before = run.state(step.change.variable, step.number - 1)
+        told += f" {step.change.variable} went from {before!r} to {step.change.state!r}."
+    facts = _short_facts(step.evidence)
+    return f"{told} Its evidence: {'; '.join(facts)}." if facts else told
+
+
+def _short_facts(evidence: Mapping[str, JSON]) -> list[str]:
+    """The first facts that fit in a sentence: no lists, no nested objects."""
+    plain = [(name, value) for name, value in evidence.items()
+             if value is None or isinstance(value, (bool, int, float, str))]
+    return [f"{name.replace('_', ' ')} {show(value)}" for name, value in plain[:TOLD_FACTS]]
