@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from twotracks.run import Run, StepRecord
 
 
-class Flow(graphviz.Digraph):  # type: ignore[misc] - graphviz has no types
+class Flow(graphviz.Digraph):  # type: ignore[misc]
     """A `graphviz.Digraph` that draws itself without a `dot` program, in a notebook too."""
 
     title: str = "A graph"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 import re
+import shutil
+import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pygraphviz
 
@@ -14,29 +18,28 @@ from twotracks.errors import TwoTracksError
 
 FONT = "Inter"
 """The one font that diagrams are laid out with. It ships with the package; pages use it too."""
-FONT_FOLDER = Path(__file__).parent / "font"
+FONT_FILE = Path(__file__).parent / "font" / "Inter-Regular.ttf"
 
 _SVG = "http://www.w3.org/2000/svg"
 
 STYLE = """
 .tt-flow{font-family:Inter,"Helvetica Neue",Arial,sans-serif}
 .tt-flow text{fill:var(--tt-ink,#1f2328)}
-.tt-flow .node path,.tt-flow .node polygon{fill:var(--tt-paper,#fff);stroke:var(--tt-line,#6b7280)}
+.tt-flow .node :is(path,polygon){fill:var(--tt-paper,#fff);stroke:var(--tt-line,#6b7280)}
 .tt-flow .edge path{stroke:var(--tt-line,#6b7280)}
 .tt-flow .edge polygon{fill:var(--tt-line,#6b7280);stroke:var(--tt-line,#6b7280)}
-.tt-flow .cluster path,.tt-flow .cluster polygon{fill:none;stroke:var(--tt-rule,#d0d7de)}
-.tt-flow .tt-software-ci-cd path,.tt-flow .tt-software-ci-cd polygon{stroke:var(--tt-software,#0b5cad)}
-.tt-flow .node.tt-software-ci-cd path,.tt-flow .node.tt-software-ci-cd polygon{fill:var(--tt-software-soft,#e6f0fa)}
+.tt-flow .cluster :is(path,polygon){fill:none;stroke:var(--tt-rule,#d0d7de)}
+.tt-flow .tt-software-ci-cd :is(path,polygon){stroke:var(--tt-software,#0b5cad)}
+.tt-flow .node.tt-software-ci-cd :is(path,polygon){fill:var(--tt-software-soft,#e6f0fa)}
 .tt-flow .cluster.tt-software-ci-cd text{fill:var(--tt-software,#0b5cad)}
-.tt-flow .tt-ml-ci-cd path,.tt-flow .tt-ml-ci-cd polygon{stroke:var(--tt-ml,#a8480a)}
-.tt-flow .node.tt-ml-ci-cd path,.tt-flow .node.tt-ml-ci-cd polygon{fill:var(--tt-ml-soft,#fcefe4)}
+.tt-flow .tt-ml-ci-cd :is(path,polygon){stroke:var(--tt-ml,#a8480a)}
+.tt-flow .node.tt-ml-ci-cd :is(path,polygon){fill:var(--tt-ml-soft,#fcefe4)}
 .tt-flow .cluster.tt-ml-ci-cd text{fill:var(--tt-ml,#a8480a)}
 .tt-flow .edge.tt-software-ci-cd polygon{fill:var(--tt-software,#0b5cad)}
 .tt-flow .edge.tt-ml-ci-cd polygon{fill:var(--tt-ml,#a8480a)}
 .tt-flow .tt-back path,.tt-flow .tt-no path{stroke-dasharray:5 3}
-.tt-flow .node.tt-failed path,.tt-flow .node.tt-refused path,
-.tt-flow .node.tt-failed polygon,.tt-flow .node.tt-refused polygon{stroke-width:3}
-.tt-flow .node.tt-skipped path,.tt-flow .node.tt-skipped polygon{stroke-dasharray:4 3;fill:none}
+.tt-flow .node:is(.tt-failed,.tt-refused) :is(path,polygon){stroke-width:3}
+.tt-flow .node.tt-skipped :is(path,polygon){stroke-dasharray:4 3;fill:none}
 @media (prefers-color-scheme:dark){svg.tt-flow:root{background:#1c2128;--tt-ink:#e6edf3;
 --tt-paper:#22272e;--tt-line:#9aa4af;--tt-rule:#444c56;--tt-software:#7ab7f5;
 --tt-software-soft:#1b2c3f;--tt-ml:#f0a468;--tt-ml-soft:#3a2718}}
@@ -44,16 +47,27 @@ STYLE = """
 """Colours by meaning, from the page's palette; the second value serves a file of its own."""
 
 
+FONTS_CONF = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><dir>{folder}</dir><cachedir>{folder}/cache</cachedir></fontconfig>
+"""
+
+
 @functools.cache
 def _load_graphviz() -> None:
     """Make Graphviz see the shipped font and no other, before it looks for fonts by itself.
 
-    Fontconfig reads its settings once a process, at the first drawing. It then prints a warning
-    about a sample file of some Linux distributions; that one drawing is made with the standard
-    error closed, so that the warnings of later ones are seen.
+    Fontconfig reads its settings once a process, at the first drawing, takes no relative paths and
+    writes beside the fonts: hence a copy in a temporary folder. It then prints a warning about a
+    sample file of some Linux distributions; that one drawing is made with the standard error
+    closed, so that the warnings of later ones are seen.
     """
+    folder = Path(tempfile.mkdtemp(prefix="twotracks-font-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copy(FONT_FILE, folder)
+    (folder / "fonts.conf").write_text(FONTS_CONF.format(folder=escape(str(folder))))
     before = os.environ.get("FONTCONFIG_FILE")
-    os.environ["FONTCONFIG_FILE"] = str(FONT_FOLDER / "fonts.conf")
+    os.environ["FONTCONFIG_FILE"] = str(folder / "fonts.conf")
     stderr = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:

@@ -34,7 +34,8 @@ def process_table(run: Run) -> pd.DataFrame:
     table.attrs = {
         "caption": "Process table: every step of the run, in order",
         "row_header": "Step",
-        "row_classes": [*(f"{slug(step.process)} tt-{step.status}" for step in run.steps), "tt-end"],
+        "row_classes": [*(f"{slug(step.process)} tt-{step.status}" for step in run.steps),
+                        "tt-end"],
     }
     return table
 
@@ -111,4 +112,5 @@ def show(value: JSON) -> str:
                 f"{show(value['high'])}{size})")
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(show(item) for item in value) or "none"
-    return f"{value[:SHOWN_DIGITS]}…" if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value) else value
+    digest = re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value)
+    return f"{value[:SHOWN_DIGITS]}…" if digest else value

@@ -18,8 +18,9 @@ TOLD_FACTS = 3
 def transcript(run: Run) -> tuple[str, ...]:
     """Tell a run: how it began, a sentence or two for each step, and how it ended."""
     start = ", ".join(f"{name} was {state!r}" for name, state in run.variables.items())
-    lines = [f"The run has {len(run.steps)} steps in {len(run.processes)} "
-             f"{'process' if len(run.processes) == 1 else 'processes'}. At the start {start}."]
+    processes = "process" if len(run.processes) == 1 else "processes"
+    lines = [f"The run has {len(run.steps)} steps in {len(run.processes)} {processes}.",
+             f"At the start {start}."]
     lines += [_tell(run, step) for step in run.steps]
     end = ", ".join(f"{name} is {run.state(name)!r}" for name in run.variables)
     verdict = "All steps are done" if run.passed else "Not all steps are done"
