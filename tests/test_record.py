@@ -173,8 +173,9 @@ def test_only_a_gate_can_refuse() -> None:
 
 
 def test_leaving_the_block_raises_with_the_run_attached() -> None:
-    with pytest.raises(RunFailed, match=r"step 1, broken\(\): Failed: ValueError") as caught, record():
-        broken()
+    with pytest.raises(RunFailed, match=r"step 1, broken\(\): Failed: ValueError") as caught:
+        with record():
+            broken()
     assert statuses(caught.value.run) == ["failed"]
     assert isinstance(caught.value.__cause__, ValueError)
 
@@ -208,9 +209,9 @@ def test_an_unknown_state_variable_is_named_with_the_near_one() -> None:
     def typo() -> None:
         evidence(a=1)
 
-    with pytest.raises(TwoTracksError, match="unknown state variable 'Cod'.*\n.*'Code'"), record():
+    with pytest.raises(TwoTracksError, match=r"unknown state variable 'Cod'.*\n.*'Code'"), record():
         typo()
-    with pytest.raises(TwoTracksError, match="'Modle'.*\n.*'Model'"):
+    with pytest.raises(TwoTracksError, match=r"'Modle'.*\n.*'Model'"):
         Run().state("Modle")
 
 
@@ -357,7 +358,8 @@ def test_what_steps_started_is_stopped_at_the_end_last_first() -> None:
 def test_a_workspace_that_cannot_be_written_to(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
-    with pytest.raises(TwoTracksError, match="cannot write to the workspace"), record(workspace=file):
+    with (pytest.raises(TwoTracksError, match="cannot write to the workspace"),
+          record(workspace=file)):
         pass
 
 

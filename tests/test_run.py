@@ -88,7 +88,7 @@ def test_a_run_cannot_be_wrong() -> None:
 def test_a_step_and_a_state_are_found_or_named() -> None:
     run = Run(steps=(one_step(),))
     assert run.step("build").action == "build()"
-    with pytest.raises(TwoTracksError, match="no step 'biuld'.*\n.*'build'"):
+    with pytest.raises(TwoTracksError, match=r"no step 'biuld'.*\n.*'build'"):
         run.step("biuld")
     with pytest.raises(TwoTracksError, match="steps 1 to 1, and no 2"):
         run.state("Code", 2)

@@ -289,7 +289,7 @@ def step(*, process: str, focus: str, outcome: str, sets: tuple[str, str] | None
     return decorate
 
 
-class _Skip(Exception):  # noqa: N818 - a signal inside this module, not an error
+class _Skip(Exception):
     """A step cannot start because another one did not pass."""
 
 

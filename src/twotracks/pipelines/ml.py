@@ -254,9 +254,10 @@ def _write_predictions(workspace: Path, name: str, predictions: pd.DataFrame) ->
 
 
 @step(process=PROCESS, focus="Deploy model", outcome="Release model to production",
-      sets=("Model", "Deployed"), evidence=("version", "digest", "reply"), gives="champion", gate=True,
-      stages=("Model Validation -> Deployment",))
-def deploy_model(validation: Validation = from_run(), service: Service = from_run(current_service),
+      sets=("Model", "Deployed"), evidence=("version", "digest", "reply"), gives="champion",
+      gate=True, stages=("Model Validation -> Deployment",))
+def deploy_model(validation: Validation = from_run(),
+                 service: Service = from_run(current_service),
                  workspace: Path = from_run()) -> Champion:
     """Register the model, make it the champion, and see the service answer with it.
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from twotracks.pipelines.statistics import Array
+
 MODEL_FILE = "model.skops"
 CARD_FILE = "card.json"
 SIGNIFICANT_DIGITS = 6
@@ -51,14 +53,15 @@ class Model:
     dataset: str
     """The digest of the snapshot that those rows are part of."""
 
-    def predict(self, flights: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def predict(self, flights: pd.DataFrame) -> Array:
         """The probability of being late for each flight, shape (n,), to six decimals.
 
         Rounding makes stored predictions, and all that is computed from them, the same on every
         machine.
         """
         probabilities = self.pipeline.predict_proba(flights[list(FEATURES)])[:, 1]
-        return np.round(np.asarray(probabilities, dtype=np.float64), 6)
+        rounded: Array = np.round(np.asarray(probabilities, dtype=np.float64), 6)
+        return rounded
 
 
 def fit(flights: pd.DataFrame, late: pd.Series, dataset: str) -> Model:

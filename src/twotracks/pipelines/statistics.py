@@ -83,8 +83,9 @@ class Bootstrap:
             other_weight = np.add.reduceat(weights * ~sorted_late, starts, axis=1)
             below = np.cumsum(other_weight, axis=1) - other_weight / 2
             pairs = late_weight.sum(axis=1) * other_weight.sum(axis=1)
-            won: Array = (late_weight * below).sum(axis=1)
-            return won[pairs > 0] / pairs[pairs > 0]
+            won = (late_weight * below).sum(axis=1)
+            areas: Array = won[pairs > 0] / pairs[pairs > 0]
+            return areas
 
         return _estimate(float(area(np.ones((1, self.n)))[0]), area(self.counts[:, order]))
 

@@ -13,11 +13,13 @@ import gzip
 import hashlib
 import json
 import sys
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from twotracks.errors import TwoTracksError
 from twotracks.pipelines.flights import CARD_FILE, ROWS_FILE, DataCard, load_card
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SEED = 0
 ROWS_A_MONTH = 2_000
