@@ -15,8 +15,8 @@ from twotracks.pipelines.gates import (
 )
 from twotracks.pipelines.statistics import Estimate
 
-GOOD, EDGE, BAD = Estimate(0.02, 0.01, 0.03), Estimate(0.01, 0.0, 0.02), Estimate(-0.02, -0.03, -0.01)
-UNSURE = Estimate(0.0, -0.01, 0.01)
+GOOD, BAD = Estimate(0.02, 0.01, 0.03), Estimate(-0.02, -0.03, -0.01)
+EDGE, UNSURE = Estimate(0.01, 0.0, 0.02), Estimate(0.0, -0.01, 0.01)
 
 
 @pytest.mark.parametrize(("improvement", "passed"),

@@ -105,7 +105,7 @@ def _lanes(run: Run) -> Flow:
             lane.attr(label=graphviz.escape(process), labeljust="l", style="rounded", margin="14",
                       **_class(slug(process)))
             for step in steps:
-                lane.node(_id(step), _label(step), id=_id(step), tooltip=" ",
+                lane.node(_id(step), _label(step), id=_id(step),
                           **_shape(step), **_class(slug(process), f"tt-{step.status}"))
             for before, after in pairwise(steps):
                 lane.edge(_id(before), _id(after), **_class(slug(process)))
