@@ -11,19 +11,21 @@ export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 
 
 .PHONY: site test lint serve lock clean
 
+# Built elsewhere and then renamed: a build that fails leaves the site that stood before.
 site: .venv/installed
+	rm -rf site.new
 	$(BIN)/mkdocs build --strict --quiet --site-dir site.new
 	rm -rf site.old
 	if [ -d site ]; then mv site site.old; fi
 	mv site.new site
 	rm -rf site.old
 
-test: .venv/installed lint
+test: lint
 	$(BIN)/python -m pytest
 
 lint: .venv/installed
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check . || true
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 serve: .venv/installed
@@ -36,8 +38,9 @@ serve: .venv/installed
 	touch $@
 
 lock:
-	$(BIN)/python -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --quiet -o requirements.txt
+	$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip install --quiet uv
+	.venv/lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet -o requirements.txt
 
 clean:
 	rm -rf .venv site site.new site.old .cache

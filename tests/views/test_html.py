@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twotracks import Run, TwoTracksError
-from twotracks.views.html import ordered, table
+from twotracks.views.html import sentences, table
 from twotracks.views.quiz import Question, key, quiz
 from twotracks.views.transcript import transcript
 
@@ -49,7 +49,7 @@ def test_everything_is_escaped(text: str) -> None:
     root = ET.fromstring(table(frame))
     assert (root.findtext("caption") or "") == text
     assert (root.findtext("tbody/tr/td") or "") == text
-    assert (ET.fromstring(ordered([text]).markup).findtext("li") or "") == text
+    assert (ET.fromstring(sentences([text]).markup).findtext("li") or "") == text
 
 
 def question(**changes: object) -> Question:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from tests.conftest import rehearse
 from twotracks import Run, record
-from twotracks.run import JSON
 from twotracks.views.tables import evidence_table, process_table, show, status_tracker
+
+if TYPE_CHECKING:
+    from twotracks.run import JSON
 
 SEED = Path(__file__).parent / "seed"
 

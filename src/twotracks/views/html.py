@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_ROWS = 60
-"""A longer table is cut in the middle, with a row that says so."""
+"""A longer table is cut in the middle, with a row that says so, unless it has a caption."""
+WIDE = 8
+"""A table of more columns is set closer."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,14 @@ def table(frame: pd.DataFrame) -> str:
         rows.append(f"<tr{_class(css)}>{''.join(cells)}</tr>")
     caption = attrs.get("caption", f"Table of {len(frame)} rows, {len(frame.columns)} columns")
     css = "tt-table" if "caption" in attrs else "tt-table tt-plain"
+    css += " tt-wide" if len(frame.columns) > WIDE else ""
     return (f'<table class="{css}"><caption>{escape(caption)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>")
 
 
 def _cut(frame: pd.DataFrame) -> tuple[list[int], int]:
     """The positions of the rows to show, and the first one after the cut (-1 if there is none)."""
-    if len(frame) <= MOST_ROWS:
+    if len(frame) <= MOST_ROWS or "caption" in frame.attrs:
         return [*range(len(frame))], -1
     half = MOST_ROWS // 2
     return [*range(half), *range(len(frame) - half, len(frame))], len(frame) - half
@@ -87,7 +90,7 @@ def _class(names: str) -> str:
     return f' class="{escape(names)}"' if names else ""
 
 
-def ordered(lines: Iterable[str]) -> Html:
-    """Sentences as a numbered list."""
-    return Html("<ol class='tt-transcript'>"
-                + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ol>")
+def sentences(lines: Iterable[str]) -> Html:
+    """Sentences as a list."""
+    return Html("<ul class='tt-sentences'>"
+                + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>")

@@ -77,7 +77,7 @@ def evidence_table(run: Run) -> pd.DataFrame:
     classes = []
     for step in run.steps:
         for name, value in step.evidence.items():
-            for path, fact in _facts(name, value):
+            for path, fact in facts(name, value):
                 rows.append((step.number, step.action, path, show(fact)))
                 classes.append(slug(step.process))
     table = pd.DataFrame(rows, columns=["Step", "Action", "Evidence", "Value"])
@@ -87,10 +87,10 @@ def evidence_table(run: Run) -> pd.DataFrame:
     return table
 
 
-def _facts(path: str, value: JSON) -> list[tuple[str, JSON]]:
+def facts(path: str, value: JSON) -> list[tuple[str, JSON]]:
     """The leaves of a nested fact; an estimate with its interval and a list are one leaf each."""
     if isinstance(value, Mapping) and not {"value", "low", "high"} <= value.keys():
-        return [leaf for name, item in value.items() for leaf in _facts(f"{path}.{name}", item)]
+        return [leaf for name, item in value.items() for leaf in facts(f"{path}.{name}", item)]
     return [(path, value)]
 
 

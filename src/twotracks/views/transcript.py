@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twotracks.views.tables import show
+from twotracks.views.tables import facts, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,12 +39,13 @@ def _tell(run: Run, step: StepRecord) -> str:
     if step.change:
         before = run.state(step.change.variable, step.number - 1)
         told += f" {step.change.variable} went from {before!r} to {step.change.state!r}."
-    facts = _short_facts(step.evidence)
-    return f"{told} Its evidence: {'; '.join(facts)}." if facts else told
+    told_facts = "; ".join(_short_facts(step.evidence))
+    return f"{told} Its evidence: {told_facts}.".replace("….", "…") if told_facts else told
 
 
 def _short_facts(evidence: Mapping[str, JSON]) -> list[str]:
-    """The first facts that fit in a sentence: no lists, no nested objects."""
-    plain = [(name, value) for name, value in evidence.items()
-             if value is None or isinstance(value, (bool, int, float, str))]
-    return [f"{name.replace('_', ' ')} {show(value)}" for name, value in plain[:TOLD_FACTS]]
+    """The first facts that fit in a sentence, in words; lists do not."""
+    leaves = [leaf for name, value in evidence.items() for leaf in facts(name, value)]
+    short = [(path, value) for path, value in leaves if not isinstance(value, tuple)]
+    return [f"{path.replace('_', ' ').replace('.', ' ')} {show(value)}"
+            for path, value in short[:TOLD_FACTS]]
