@@ -1,0 +1,140 @@
+"""Collect what a cell prints and displays, in the order in which it came."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Literal
+
+from twotracks.errors import TwoTracksError
+from twotracks.execute.display import normalised
+from twotracks.execute.outputs import Bundle, Output, Stream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Name = Literal["stdout", "stderr"]
+
+# Beyond this, a page is not one that anybody reads; an endless print must end.
+LONGEST = 1_000_000
+
+
+class Recorder:
+    """The outputs of the cell that is running.
+
+    Python's own streams write here directly. What children and C code write to the process's
+    file descriptors lands in two files; it is read before each event, and so keeps its place.
+    """
+
+    def __init__(self, files: dict[Name, Path]) -> None:
+        self._outputs: list[Output] = []
+        self._length = 0
+        self._tails: list[tuple[Name, _Tail]] = [(name, _Tail(p)) for name, p in files.items()]
+
+    def write(self, name: Name, text: str) -> None:
+        """Note printed text."""
+        self._drain()
+        self._add(name, text)
+
+    def show(self, data: dict[str, Any], *, result: bool = False) -> None:
+        """Note a displayed object."""
+        self._drain()
+        self._outputs.append(Bundle(data, result))
+
+    def add(self, output: Output) -> None:
+        """Note any other output."""
+        self._drain()
+        self._outputs.append(output)
+
+    def take(self) -> list[Output]:
+        """All outputs since the last call."""
+        for stream in (sys.__stdout__, sys.__stderr__):
+            if stream is not None and not stream.closed:
+                stream.flush()
+        self._drain()
+        outputs, self._outputs, self._length = self._outputs, [], 0
+        return [
+            Stream(output.name, normalised(output.text)) if isinstance(output, Stream) else output
+            for output in outputs
+        ]
+
+    def _drain(self) -> None:
+        for name, tail in self._tails:
+            text = tail.read()
+            if text:
+                self._add(name, text)
+
+    def _add(self, name: Name, text: str) -> None:
+        self._length += len(text)
+        if self._length > LONGEST:
+            self._length = 0  # so that what handles this error can still print
+            raise TwoTracksError(f"the cell printed more than {LONGEST:,} characters")
+        last = self._outputs[-1] if self._outputs else None
+        if isinstance(last, Stream) and last.name == name:
+            self._outputs[-1] = Stream(name, last.text + text)
+        elif text:
+            self._outputs.append(Stream(name, text))
+
+
+class _Tail:
+    """What has been written to a file since it was last read."""
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY)
+        self._position = 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def read(self) -> str:
+        size = os.fstat(self._descriptor).st_size
+        if size <= self._position:
+            return ""
+        data = os.pread(self._descriptor, size - self._position, self._position)
+        self._position += len(data)
+        return self._decoder.decode(data)
+
+
+class TextStream(io.TextIOBase):
+    """`sys.stdout` or `sys.stderr` of a page."""
+
+    encoding = "utf-8"
+    errors = "replace"
+
+    def __init__(self, recorder: Recorder, name: Name) -> None:
+        super().__init__()
+        self._recorder = recorder
+        self._name: Name = name
+        self.buffer = _ByteStream(self)
+
+    @property
+    def name(self) -> str:
+        return f"<{self._name}>"
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str, /) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self._recorder.write(self._name, text)
+        return len(text)
+
+    def fileno(self) -> int:
+        return 1 if self._name == "stdout" else 2
+
+
+class _ByteStream(io.RawIOBase):
+    """The binary side of a `TextStream`."""
+
+    def __init__(self, text: TextStream) -> None:
+        super().__init__()
+        self._text = text
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        content = bytes(data)
+        self._text.write(content.decode("utf-8", "replace"))
+        return len(content)

@@ -1,0 +1,126 @@
+"""What a page showed when it ran: plain frozen records that go to JSON and back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Text that was printed."""
+
+    name: Literal["stdout", "stderr"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One object in all the forms it has, by MIME type. Binary forms are base64.
+
+    `result` says that it was the value of the cell's last expression, not a `display()`.
+    """
+
+    data: Mapping[str, Any]
+    result: bool = False
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception that the cell said to expect."""
+
+    name: str
+    text: str
+
+
+Output: TypeAlias = Stream | Bundle | Raised
+
+_KINDS: dict[str, type[Stream | Bundle | Raised]] = {
+    "stream": Stream,
+    "bundle": Bundle,
+    "raised": Raised,
+}
+
+
+def output_to_json(output: Output) -> dict[str, Any]:
+    """An output as plain data, with its kind."""
+    return {"kind": type(output).__name__.lower(), **asdict(output)}
+
+
+def output_from_json(data: Mapping[str, Any]) -> Output:
+    """The output that `output_to_json` was given."""
+    fields = {key: value for key, value in data.items() if key != "kind"}
+    return _KINDS[data["kind"]](**fields)
+
+
+@dataclass(frozen=True)
+class CellRecord:
+    """A cell's source, the page's line of its first line, and what it showed."""
+
+    source: str
+    line: int
+    outputs: tuple[Output, ...] = ()
+
+
+@dataclass(frozen=True)
+class InlineRecord:
+    """An inline value: its expression with the format, its line, and its text."""
+
+    text: str
+    line: int
+    value: str
+
+
+@dataclass(frozen=True)
+class PageRecord:
+    """Everything that one run of a page gave, in the order of the page."""
+
+    path: str
+    cells: tuple[CellRecord, ...] = ()
+    inlines: tuple[InlineRecord, ...] = ()
+
+    def names_lines(self) -> bool:
+        """Whether an output names a line of the page (a warning does), so that it moves with it."""
+        return any(
+            f"{self.path}:" in str(output_to_json(output))
+            for cell in self.cells
+            for output in cell.outputs
+        )
+
+    def lines(self) -> list[int]:
+        """The lines of the cells."""
+        return [cell.line for cell in self.cells]
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as plain data."""
+        return {
+            "path": self.path,
+            "cells": [
+                {
+                    "source": cell.source,
+                    "line": cell.line,
+                    "outputs": [output_to_json(output) for output in cell.outputs],
+                }
+                for cell in self.cells
+            ],
+            "inlines": [asdict(inline) for inline in self.inlines],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> PageRecord:
+        """The record that `to_json` was called on."""
+        return cls(
+            data["path"],
+            tuple(
+                CellRecord(
+                    cell["source"],
+                    cell["line"],
+                    tuple(output_from_json(output) for output in cell["outputs"]),
+                )
+                for cell in data["cells"]
+            ),
+            tuple(InlineRecord(**inline) for inline in data["inlines"]),
+        )

@@ -1,0 +1,139 @@
+"""Turn what a cell showed into HTML. Pure, and the same for every adapter."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from twotracks.execute.outputs import Bundle, Raised, Stream
+from twotracks.execute.unique import unique_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twotracks.execute.options import Options
+    from twotracks.execute.outputs import CellRecord, Output
+
+# As nbconvert chooses.
+RICHEST = (
+    "text/html",
+    "text/markdown",
+    "image/svg+xml",
+    "text/latex",
+    "image/png",
+    "image/jpeg",
+    "text/plain",
+)
+# What else the option `result` may ask for.
+_WANTED = {"text": ("text/plain",), "html": ("text/html", "image/svg+xml", "text/plain")}
+
+
+def preformatted(text: str) -> str:
+    """Markdown that nobody renders is shown as it is written."""
+    return f"<pre>{escape(text)}</pre>"
+
+
+def render_cell(
+    code: str,
+    cell: CellRecord,
+    options: Options,
+    *,
+    number: int,
+    error: str = "",
+    markdown: Callable[[str], str] = preformatted,
+) -> str:
+    """A cell as HTML: its highlighted code and its output, in the order that the options say.
+
+    Args:
+        code: The code as HTML, from whoever highlights the page's other code.
+        cell: What it showed.
+        options: Its fence's options.
+        number: Its place among the cells of the page, from 0. Labels and ids are made of it.
+        error: HTML to show in the place of the rest of its output.
+        markdown: Turns Markdown output into HTML.
+    """
+    output = "" if options.result == "none" else render_outputs(cell, options, number, markdown)
+    shown = f"{output}{error}"
+    halves = {"above": [code, shown], "below": [shown, code], "none": [shown]}[options.source]
+    name = f' id="{escape(options.id)}"' if options.id else ""
+    return f'<div class="tt-cell"{name} data-tt-cell="{number}">{"".join(halves)}</div>'
+
+
+def render_outputs(
+    cell: CellRecord,
+    options: Options,
+    number: int,
+    markdown: Callable[[str], str] = preformatted,
+) -> str:
+    """All outputs of a cell as one element, or nothing if there is nothing to see."""
+    parts = []
+    for place, output in enumerate(cell.outputs):
+        # Regions of a page are told apart by their labels.
+        label = f"Output of cell {number + 1}" + (f", part {place + 1}" if place else "")
+        part = _render(output, options, label, markdown)
+        parts.append(unique_ids(part, f"tt-{number + 1}-{place + 1}-"))
+    shown = "".join(parts)
+    # Outputs are evidence, not text that anybody searches for.
+    return f'<div class="tt-output" data-search-exclude>{shown}</div>' if shown else ""
+
+
+def render_error(message: str) -> str:
+    """An error, in the place of what it kept from being shown."""
+    return f'<div class="tt-error" role="alert"><pre>{escape(message)}</pre></div>'
+
+
+def _render(output: Output, options: Options, label: str, markdown: Callable[[str], str]) -> str:
+    if isinstance(output, Raised):
+        text = f"{output.name}: {output.text}" if output.text else output.name
+        return _text(text, "tt-raised", label)
+    if isinstance(output, Stream):
+        if options.result == "html" and output.name == "stdout":
+            return _scroll(output.text, "tt-html", label)
+        return _text(output.text, f"tt-{output.name}", label)
+    return _bundle(output, options, label, markdown)
+
+
+def _bundle(output: Bundle, options: Options, label: str, markdown: Callable[[str], str]) -> str:
+    wanted = _WANTED.get(options.result, RICHEST)
+    mime = next((mime for mime in wanted if mime in output.data), "")
+    form = output.data.get(mime, "")
+    forms: dict[str, Callable[[], str]] = {
+        "text/plain": lambda: _text(form, "tt-result", label),
+        "text/html": lambda: _scroll(form, "tt-html", label),
+        "text/markdown": lambda: f'<div class="tt-markdown">{markdown(form)}</div>',
+        "text/latex": lambda: f'<div class="tt-latex arithmatex">{escape(form)}</div>',
+        "image/svg+xml": lambda: _scroll(_inline_svg(form, label), "tt-figure", label),
+        "image/png": lambda: _scroll(_image(mime, form, label), "tt-figure", label),
+        "image/jpeg": lambda: _scroll(_image(mime, form, label), "tt-figure", label),
+    }
+    return forms[mime]() if mime else ""
+
+
+def _image(mime: str, form: str, label: str) -> str:
+    return f'<img src="data:{mime};base64,{"".join(form.split())}" alt="{escape(label)}">'
+
+
+def _text(text: str, kind: str, label: str) -> str:
+    if not text:
+        return ""
+    # The line break that HTML drops after <pre>.
+    return f'<pre class="tt-text {kind}" {_region(label)}>\n{escape(text.rstrip())}</pre>'
+
+
+def _scroll(html: str, kind: str, label: str) -> str:
+    return f'<div class="tt-scroll {kind}" {_region(label)}>{html}</div>'
+
+
+def _region(label: str) -> str:
+    # What scrolls can be reached and named without a mouse.
+    return f'tabindex="0" role="region" aria-label="{escape(label)}"'
+
+
+def _inline_svg(svg: str, label: str) -> str:
+    """An SVG file as an element of a page: no prolog, and something to say to a screen reader."""
+    element = svg[max(svg.find("<svg"), 0) :]
+    opening = element[: element.find(">")]
+    if re.search(r"\s(?:role|aria-label(?:ledby)?|aria-hidden)=", opening):
+        return element
+    return element.replace("<svg", f'<svg role="img" aria-label="{escape(label)}"', 1)

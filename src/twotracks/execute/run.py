@@ -1,0 +1,153 @@
+"""The parent's side: run one page in a process of its own, and make a record of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from twotracks.execute.errors import CellFailed, excerpt
+from twotracks.execute.outputs import CellRecord, InlineRecord, PageRecord, output_from_json
+from twotracks.execute.process import run_python
+from twotracks.execute.producers import KEPT
+from twotracks.execute.scan import Cell, Inline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from twotracks.execute.process import Ended
+    from twotracks.execute.scan import Page
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How pages are run.
+
+    Attributes:
+        root: The project's folder, in which cells run.
+        formatters: Functions that give the HTML of a type: `{"pandas.DataFrame": "module:name"}`.
+        timeout: Seconds that a page may take.
+    """
+
+    root: Path
+    formatters: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = 120.0
+
+
+def run_page(page: Page, settings: Settings, produced: Mapping[str, str]) -> PageRecord:
+    """Run the cells and inline values of a page, in order.
+
+    Args:
+        page: What to run.
+        settings: Where and how.
+        produced: The texts of the producers that the page names.
+
+    Raises:
+        CellFailed: A step failed, ended the process, or did not end in time.
+    """
+    if not page.steps:
+        return PageRecord(page.path)
+    with TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        job = folder / "job.json"
+        job.write_text(json.dumps(_job(page, settings, folder)), encoding="utf-8")
+        ended = run_python(
+            ["-m", "twotracks.execute.worker", "page", str(job)],
+            root=settings.root,
+            folder=folder,
+            timeout=settings.timeout,
+            environment={KEPT: _keep(produced, folder)},
+        )
+        results = _results(folder / "results")
+    return _record(page, results, ended, settings)
+
+
+def _job(page: Page, settings: Settings, folder: Path) -> dict[str, Any]:
+    return {
+        "path": page.path,
+        "steps": [_step(step) for step in page.steps],
+        "formatters": dict(settings.formatters),
+        "stdout": str(folder / "stdout"),
+        "stderr": str(folder / "stderr"),
+        "results": str(folder / "results"),
+    }
+
+
+def _step(step: Cell | Inline) -> dict[str, Any]:
+    if isinstance(step, Inline):
+        return {"kind": "inline", "text": step.text, "line": step.line}
+    return {
+        "kind": "cell",
+        "source": step.source,
+        "line": step.line,
+        "expect": step.options.expect,
+    }
+
+
+def _keep(produced: Mapping[str, str], folder: Path) -> str:
+    """Write the producers' texts where the page finds them."""
+    names = {}
+    for number, (name, text) in enumerate(produced.items()):
+        file = folder / f"produced-{number}"
+        file.write_text(text, encoding="utf-8", newline="")
+        names[name] = str(file)
+    index = folder / "produced.json"
+    index.write_text(json.dumps(names), encoding="utf-8")
+    return str(index)
+
+
+def _results(path: Path) -> list[dict[str, Any]]:
+    """What the worker wrote, without a line that it did not finish."""
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def _record(
+    page: Page, results: Sequence[dict[str, Any]], ended: Ended, settings: Settings
+) -> PageRecord:
+    finished = [result for result in results if "outputs" in result]
+    cells, inlines = [], []
+    for step, result in zip(page.steps, finished, strict=False):
+        if isinstance(step, Cell):
+            outputs = tuple(output_from_json(output) for output in result["outputs"])
+            cells.append(CellRecord(step.source, step.line, outputs))
+        elif not result["error"]:
+            inlines.append(InlineRecord(step.text, step.line, result["value"]))
+    record = PageRecord(page.path, tuple(cells), tuple(inlines))
+    failed = finished[-1]["error"] if finished else None
+    if failed:
+        step = page.steps[len(finished) - 1]
+        raise _failure(step, failed["line"], failed["what"], failed["traceback"], record)
+    if len(finished) < len(page.steps):
+        step = page.steps[len(finished)]
+        raise _failure(step, step.line, ended.why(settings.timeout), ended.last_words(), record)
+    _check_values(page, record)
+    return record
+
+
+def _failure(
+    step: Cell | Inline, line: int, what: str, details: str, record: PageRecord
+) -> CellFailed:
+    lines = step.source.split("\n") if isinstance(step, Cell) else [f"`{{python}} {step.text}`"]
+    around = excerpt(lines, step.line, line)
+    return CellFailed(
+        what,
+        path=record.path,
+        line=line,
+        details=f"{around}\n\n{details}".rstrip(),
+        partial=record,
+    )
+
+
+def _check_values(page: Page, record: PageRecord) -> None:
+    """One expression has one value on a page, so that a value can be found by its expression."""
+    first: dict[str, InlineRecord] = {}
+    for step, inline in zip(page.inlines, record.inlines, strict=True):
+        known = first.setdefault(inline.text, inline)
+        if known.value != inline.value:
+            what = f"{inline.text!r} is {inline.value} here and {known.value} at line {known.line}"
+            raise _failure(step, step.line, what, "Give the two values two names.", record)

@@ -1,0 +1,172 @@
+"""The service over HTTP, with models that are stubs: what scikit-learn does is tested there."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import itertools
+import json
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from flight_delay import __version__
+from flight_delay.app import create_app
+from flight_delay.champion import Champion
+from flight_delay.features import FEATURES
+from flight_delay.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from flight_delay.champion import Predict, Row
+
+FLIGHT = {"departure": "2013-07-01T17:45", "carrier": "B6", "origin": "JFK", "distance": 1069}
+
+
+def load_stub(content: bytes, _trusted: Sequence[str], columns: Sequence[str]) -> Predict:
+    """A model file of these tests holds the one probability that its model gives."""
+    probability = float(content)
+
+    def predict(row: Row) -> float:
+        assert list(row) == list(columns)
+        return probability
+
+    return predict
+
+
+class Client:
+    """Talks to the running service, and releases models to its registry."""
+
+    def __init__(self, port: int, registry: Path) -> None:
+        self.port = port
+        self.registry = registry
+        self.numbers = itertools.count(1)
+
+    def ask(self, method: str, path: str, body: str | None = None) -> tuple[int, dict[str, Any]]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+        finally:
+            connection.close()
+
+    def predict(self, **changes: object) -> tuple[int, dict[str, Any]]:
+        return self.ask("POST", "/predict", json.dumps(FLIGHT | changes))
+
+    def release(self, content: bytes, **card: object) -> str:
+        """Write a model and its card, make it the champion, and give its version."""
+        version = str(next(self.numbers))
+        folder = self.registry / "versions" / version
+        folder.mkdir(parents=True)
+        (folder / "model.skops").write_bytes(content)
+        true = {"version": version, "sha256": hashlib.sha256(content).hexdigest(), "trusted": [],
+                "features": list(FEATURES)}
+        (folder / "card.json").write_text(json.dumps(true | card))
+        self.make_champion(version)
+        return version
+
+    def make_champion(self, version: str) -> None:
+        (self.registry / "aliases").mkdir(exist_ok=True)
+        (self.registry / "aliases" / "champion").write_text(version)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    registry = tmp_path_factory.mktemp("registry")
+    listening = threading.Event()
+    server = Server(create_app(Champion(registry, load_stub)), listening.set)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        assert listening.wait(10)
+        yield Client(listener.getsockname()[1], registry)
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture
+def client(running: Client) -> Client:
+    """The service without a champion."""
+    (running.registry / "aliases" / "champion").unlink(missing_ok=True)
+    return running
+
+
+def test_health_without_a_model(client: Client) -> None:
+    assert client.ask("GET", "/health") == (
+        200, {"status": "ok", "service": __version__, "model": None})
+
+
+def test_health_names_the_champion(client: Client) -> None:
+    version = client.release(b"0.25")
+    assert client.ask("GET", "/health")[1]["model"] == version
+
+
+def test_prediction_says_who_gave_it(client: Client) -> None:
+    version = client.release(b"0.25")
+    assert client.predict() == (
+        200, {"probability": 0.25, "service": __version__, "model": version})
+
+
+def test_the_next_reply_is_the_new_champions(client: Client) -> None:
+    first = client.release(b"0.25")
+    assert client.predict()[1]["probability"] == 0.25
+    second = client.release(b"0.75")
+    assert client.predict()[1]["probability"] == 0.75
+    client.make_champion(first)
+    assert client.predict()[1]["model"] == first != second
+
+
+def test_no_champion_is_503(client: Client) -> None:
+    status, body = client.predict()
+    assert (status, body["model"]) == (503, None)
+    assert "no champion" in body["detail"]
+
+
+@pytest.mark.parametrize(("content", "card", "reason"), [
+    (b"0.25", {"sha256": "0" * 64}, "SHA-256 mismatch"),
+    (b"no model", {}, "cannot be loaded"),
+    (b"0.25", {"features": ["hour", "moon"]}, "features that this service does not make: moon"),
+    (b"0.25", {"version": "other"}, "the card of version other"),
+])
+def test_a_champion_that_cannot_be_used_is_503_and_no_other_answers(
+        client: Client, content: bytes, card: dict[str, object], reason: str) -> None:
+    client.release(b"0.25")
+    assert client.predict()[0] == 200
+    version = client.release(content, **card)
+    status, body = client.predict()
+    assert (status, body["model"]) == (503, version)
+    assert reason in body["detail"]
+
+
+@pytest.mark.parametrize("name", ["../secrets", "404"])
+def test_an_alias_to_no_version_is_503(client: Client, name: str) -> None:
+    client.make_champion(name)
+    assert client.predict()[0] == 503
+
+
+@pytest.mark.parametrize(("field", "value"), [
+    ("departure", "2013-07-01"), ("departure", 1372700700), ("departure", "2013-07-01T17:45Z"),
+    ("carrier", "JetBlue"), ("origin", "BOS"), ("distance", 0), ("distance", "1069"),
+    ("humid", 101), ("pressure", 29.9), ("temp", float("nan")), ("arrival", "2013-07-01T20:00")])
+def test_a_wrong_field_is_named(client: Client, field: str, value: object) -> None:
+    client.release(b"0.25")
+    status, body = client.predict(**{field: value})
+    assert status == 422
+    assert [wrong["field"] for wrong in body["detail"]] == [field]
+
+
+def test_missing_fields_are_named(client: Client) -> None:
+    status, body = client.ask("POST", "/predict", "{}")
+    assert status == 422
+    assert [wrong["field"] for wrong in body["detail"]] == [
+        "departure", "carrier", "origin", "distance"]
+
+
+def test_a_body_that_is_no_json_is_422(client: Client) -> None:
+    status, body = client.ask("POST", "/predict", "{")
+    assert status == 422
+    assert body["detail"][0]["field"] == "body"

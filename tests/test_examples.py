@@ -1,0 +1,78 @@
+"""The examples as a reader runs them: an installed wheel, an empty folder, nothing of the checkout."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+import pytest
+
+from twotracks import Run
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the built wheel, which borrows the other packages from this one."""
+    folder = tmp_path_factory.mktemp("reader")
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index",
+                    "--no-build-isolation", "--disable-pip-version-check", "--wheel-dir",
+                    str(folder), str(ROOT)], check=True)
+    venv.create(folder / "venv", with_pip=False)
+    interpreter = folder / "venv/bin/python"
+    (wheel,) = folder.glob("twotracks-*.whl")
+    site = subprocess.run([interpreter, "-c", "import site; print(site.getsitepackages()[0])"],
+                          check=True, capture_output=True, text=True).stdout.strip()
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index",
+                    "--disable-pip-version-check", "--target", site, str(wheel)], check=True)
+    borrowed = next(path for path in map(Path, sys.path) if path.name == "site-packages")
+    # The .pth of the checkout is not followed from a path that is itself in a .pth.
+    (Path(site) / "borrowed.pth").write_text(f"{borrowed}\n")
+    return interpreter
+
+
+def run(python: Path, script: Path, folder: Path, *arguments: str) -> str:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    copy = folder / script.name
+    copy.write_bytes(script.read_bytes())
+    done = subprocess.run([python, copy.name, *arguments], cwd=folder, env=clean, text=True,
+                          capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_reader_has_the_wheel_and_not_the_checkout(python: Path) -> None:
+    code = "import twotracks; print(twotracks.__file__)"
+    found = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    assert str(ROOT) not in found.stdout
+
+
+def test_two_tracks_prints_the_tables_and_writes_the_flow(python: Path, tmp_path: Path) -> None:
+    printed = run(python, ROOT / "examples/two_tracks.py", tmp_path)
+    lines = printed.splitlines()
+    assert lines[0].split() == ["Step", "Process", "Action", "Focus", "Outcome"]
+    assert len(lines) == 11 + 1 + 4 + 2
+    assert "All steps done" in lines[10]
+    assert "monitor_model()" in lines[9]
+    assert lines[15].split()[-1] == "Monitored"
+    assert (tmp_path / "two_tracks.svg").read_text().startswith("<svg")
+    assert {path.name for path in tmp_path.iterdir()} == {"two_tracks.py", "two_tracks.svg"}
+
+
+def test_nine_steps_prints_a_run(python: Path, tmp_path: Path) -> None:
+    read = Run.from_json(run(python, ROOT / "examples/nine_steps.py", tmp_path))
+    assert read.passed
+    assert len(read.steps) == 9
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_names_what_it_needs(path: Path) -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert "Needs: pip install" in path.read_text().split('"""')[1]
+    assert "pipelines" in extras["optional-dependencies"]
