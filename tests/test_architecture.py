@@ -23,8 +23,11 @@ ROOMS = {
 }
 # Run's three methods import the views when called.
 EXCEPTIONS = {("run", "views")}
-FILES = sorted(path for path in SOURCE.rglob("*.py")
-               if "flight_delay" not in path.parts and path.name != "__main__.py")
+FILES = sorted(
+    path
+    for path in SOURCE.rglob("*.py")
+    if "flight_delay" not in path.parts and path.name != "__main__.py"
+)
 
 
 def room_of(path: Path) -> str:

@@ -21,16 +21,48 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with the built wheel, which borrows the other packages from this one."""
     folder = tmp_path_factory.mktemp("reader")
-    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index",
-                    "--no-build-isolation", "--disable-pip-version-check", "--wheel-dir",
-                    str(folder), str(ROOT)], check=True)
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--no-index",
+            "--no-build-isolation",
+            "--disable-pip-version-check",
+            "--wheel-dir",
+            str(folder),
+            str(ROOT),
+        ],
+        check=True,
+    )
     venv.create(folder / "venv", with_pip=False)
     interpreter = folder / "venv/bin/python"
     (wheel,) = folder.glob("twotracks-*.whl")
-    site = subprocess.run([interpreter, "-c", "import site; print(site.getsitepackages()[0])"],
-                          check=True, capture_output=True, text=True).stdout.strip()
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index",
-                    "--disable-pip-version-check", "--target", site, str(wheel)], check=True)
+    site = subprocess.run(
+        [interpreter, "-c", "import site; print(site.getsitepackages()[0])"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-index",
+            "--disable-pip-version-check",
+            "--target",
+            site,
+            str(wheel),
+        ],
+        check=True,
+    )
     borrowed = next(path for path in map(Path, sys.path) if path.name == "site-packages")
     # The .pth of the checkout is not followed from a path that is itself in a .pth.
     (Path(site) / "borrowed.pth").write_text(f"{borrowed}\n")
@@ -41,8 +73,15 @@ def run(python: Path, script: Path, folder: Path, *arguments: str) -> str:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     copy = folder / script.name
     copy.write_bytes(script.read_bytes())
-    done = subprocess.run([python, copy.name, *arguments], cwd=folder, env=clean, text=True,
-                          capture_output=True, check=False, timeout=60)
+    done = subprocess.run(
+        [python, copy.name, *arguments],
+        cwd=folder,
+        env=clean,
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -32,8 +32,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-@step(process="A", focus="one", outcome="Made", sets=("Code", "Committed"), evidence=("text",),
-      gives="text")
+@step(
+    process="A",
+    focus="one",
+    outcome="Made",
+    sets=("Code", "Committed"),
+    evidence=("text",),
+    gives="text",
+)
 def make(text: str = "hello", workspace: Path = from_run()) -> str:
     (workspace / "text.txt").write_text(text)
     artifact(workspace / "text.txt")
@@ -46,8 +52,14 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     return {"text": (workspace / "text.txt").read_text()}
 
 
-@step(process="B", focus="two", outcome="Counted", sets=("Data", "Collected"), evidence=("n",),
-      gives="count")
+@step(
+    process="B",
+    focus="two",
+    outcome="Counted",
+    sets=("Data", "Collected"),
+    evidence=("n",),
+    gives="count",
+)
 def count(text: str = from_run()) -> int:
     evidence(n=len(text))
     return len(text)
@@ -192,9 +204,24 @@ def test_a_step_that_sets_a_state_must_declare_evidence() -> None:
         step(process="A", focus="", outcome="", sets=("Code", "Built"))(lambda: None)
 
 
-@pytest.mark.parametrize("use", [bool, len, iter, str, int, lambda x: x.name, lambda x: x[0],
-                                 lambda x: x(), lambda x: x == 1, lambda x: x + 1,
-                                 lambda x: f"{x}", lambda x: setattr(x, "a", 1), Path])
+@pytest.mark.parametrize(
+    "use",
+    [
+        bool,
+        len,
+        iter,
+        str,
+        int,
+        lambda x: x.name,
+        lambda x: x[0],
+        lambda x: x(),
+        lambda x: x == 1,
+        lambda x: x + 1,
+        lambda x: f"{x}",
+        lambda x: setattr(x, "a", 1),
+        Path,
+    ],
+)
 def test_any_use_of_a_result_that_is_not_there_says_why(use: Any) -> None:
     with record(on_failure="keep"):
         result: Any = broken()
@@ -318,8 +345,12 @@ def test_evidence_is_json_and_is_left_once() -> None:
         evidence(**facts)
         evidence(**facts)
 
-    for fact, message in [(object(), "object is not a JSON value"), (float("nan"), "finite"),
-                          ({1: 2}, "not a string"), (1, "was left before")]:
+    for fact, message in [
+        (object(), "object is not a JSON value"),
+        (float("nan"), "finite"),
+        ({1: 2}, "not a string"),
+        (1, "was left before"),
+    ]:
         with pytest.raises(TwoTracksError, match=message):
             leave(a=fact)
     with pytest.raises(TwoTracksError, match="belongs in a step"):
@@ -358,8 +389,10 @@ def test_what_steps_started_is_stopped_at_the_end_last_first() -> None:
 def test_a_workspace_that_cannot_be_written_to(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
-    with (pytest.raises(TwoTracksError, match="cannot write to the workspace"),
-          record(workspace=file)):
+    with (
+        pytest.raises(TwoTracksError, match="cannot write to the workspace"),
+        record(workspace=file),
+    ):
         pass
 
 
@@ -387,13 +420,15 @@ def test_verify_holds_for_what_is_there(tmp_path: Path) -> None:
 
 
 @given(forged=st.text(max_size=8).filter(lambda text: text != "hello"))
-def test_verify_catches_forged_evidence(tmp_path_factory: pytest.TempPathFactory,
-                                        forged: str) -> None:
+def test_verify_catches_forged_evidence(
+    tmp_path_factory: pytest.TempPathFactory, forged: str
+) -> None:
     folder = tmp_path_factory.mktemp("forged")
     with record(workspace=folder) as run:
         make()
-    lie = dataclasses.replace(run, steps=(
-        dataclasses.replace(run.steps[0], evidence={"text": forged}),))
+    lie = dataclasses.replace(
+        run, steps=(dataclasses.replace(run.steps[0], evidence={"text": forged}),)
+    )
     with pytest.raises(TwoTracksError, match=r"make\.text: recorded as"):
         verify(lie, folder)
 
@@ -414,19 +449,30 @@ def test_verify_catches_a_changed_file_and_evidence_nobody_can_compute(tmp_path:
 def test_verify_does_not_import_what_a_run_names(tmp_path: Path) -> None:
     with record(workspace=tmp_path) as run:
         make()
-    named = dataclasses.replace(run, steps=(
-        dataclasses.replace(run.steps[0], function="antigravity:fly"),))
+    named = dataclasses.replace(
+        run, steps=(dataclasses.replace(run.steps[0], function="antigravity:fly"),)
+    )
     with pytest.raises(TwoTracksError, match="import antigravity first"):
         verify(named, tmp_path)
 
 
-@given(plan=st.lists(st.sampled_from(["make", "judge", "broken", "last", "count", "forgetful"]),
-                     max_size=8), text=st.sampled_from(["good", "bad"]))
+@given(
+    plan=st.lists(
+        st.sampled_from(["make", "judge", "broken", "last", "count", "forgetful"]), max_size=8
+    ),
+    text=st.sampled_from(["good", "bad"]),
+)
 def test_in_every_run_states_have_evidence_and_nothing_runs_after_a_failure(
-        plan: list[str], text: str) -> None:
+    plan: list[str], text: str
+) -> None:
     calls: dict[str, Callable[[], object]] = {
-        "make": lambda: make(text), "judge": judge, "broken": broken, "last": last,
-        "count": count, "forgetful": forgetful}
+        "make": lambda: make(text),
+        "judge": judge,
+        "broken": broken,
+        "last": last,
+        "count": count,
+        "forgetful": forgetful,
+    }
     with record(on_failure="keep") as run:
         for name in plan:
             calls[name]()

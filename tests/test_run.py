@@ -16,10 +16,14 @@ from twotracks import Artifact, Run, StateChange, StepRecord, TwoTracksError
 SCHEMA = json.loads((files("twotracks") / "run.schema.json").read_text())
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text()
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text()
     | st.floats(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=6)
+    max_leaves=6,
+)
 
 
 @st.composite
@@ -30,14 +34,30 @@ def step_records(draw: st.DrawFn, number: int) -> StepRecord:
     if sets and not evidence:
         evidence = {"fact": 1}
     return StepRecord(
-        number, draw(st.text()), draw(st.text()), draw(st.text()), draw(st.text()), status, sets,
-        tuple(evidence) if sets else (), evidence,
-        tuple(draw(st.lists(st.builds(Artifact, st.text(), st.just("0" * 64),
-                                      st.integers(0, 9)), max_size=2))),
+        number,
+        draw(st.text()),
+        draw(st.text()),
+        draw(st.text()),
+        draw(st.text()),
+        status,
+        sets,
+        tuple(evidence) if sets else (),
+        evidence,
+        tuple(
+            draw(
+                st.lists(
+                    st.builds(Artifact, st.text(), st.just("0" * 64), st.integers(0, 9)), max_size=2
+                )
+            )
+        ),
         "" if status == "passed" else draw(st.text(min_size=1)),
-        tuple(draw(st.lists(st.text(), max_size=2))), tuple(draw(st.lists(st.text(), max_size=2))),
-        draw(st.text()), status == "refused" or draw(st.booleans()), draw(st.text()),
-        draw(st.floats(0, 10)))
+        tuple(draw(st.lists(st.text(), max_size=2))),
+        tuple(draw(st.lists(st.text(), max_size=2))),
+        draw(st.text()),
+        status == "refused" or draw(st.booleans()),
+        draw(st.text()),
+        draw(st.floats(0, 10)),
+    )
 
 
 @st.composite
@@ -57,20 +77,29 @@ def test_json_loses_nothing_and_fits_the_schema(run: Run) -> None:
 
 
 def one_step(**changes: Any) -> StepRecord:
-    fields: dict[str, Any] = {"number": 1, "name": "build", "process": "P", "focus": "F",
-                              "intended": "O", "status": "passed"}
+    fields: dict[str, Any] = {
+        "number": 1,
+        "name": "build",
+        "process": "P",
+        "focus": "F",
+        "intended": "O",
+        "status": "passed",
+    }
     return StepRecord(**fields | changes)
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"status": "done"}, "'done' is not a status"),
-    ({"reason": "why"}, "a reason when, and only when"),
-    ({"status": "failed"}, "a reason when, and only when"),
-    ({"status": "refused", "reason": "x"}, "only a gate can refuse"),
-    ({"sets": StateChange("Code", "Built")}, "declares no evidence"),
-    ({"rests_on": ("size",)}, "left no evidence of size"),
-    ({"evidence": {"a": object()}}, "not a JSON value"),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"status": "done"}, "'done' is not a status"),
+        ({"reason": "why"}, "a reason when, and only when"),
+        ({"status": "failed"}, "a reason when, and only when"),
+        ({"status": "refused", "reason": "x"}, "only a gate can refuse"),
+        ({"sets": StateChange("Code", "Built")}, "declares no evidence"),
+        ({"rests_on": ("size",)}, "left no evidence of size"),
+        ({"evidence": {"a": object()}}, "not a JSON value"),
+    ],
+)
 def test_a_step_cannot_be_wrong(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(TwoTracksError, match=message):
         one_step(**changes)
@@ -104,21 +133,29 @@ def test_a_newer_schema_is_refused_with_what_to_do() -> None:
         Run.from_json(json.dumps(document(schema=2)))
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ("{", "run: not JSON"),
-    ("[]", "run: must be an object"),
-    (document(schema="1"), "run.schema: must be int, not str"),
-    (document(schema=0), "there is no schema 0"),
-    (document(extra=1), "run: unknown member 'extra'"),
-    (document(variables=[{"name": "A", "start": "x"}, {"name": "A", "start": "y"}]), "twice"),
-    (document(variables=[{"name": "A"}]), r"run.variables\[0\]: has no 'start'"),
-    (document(steps=[{"number": 1}]), "has no .sets."),
-    (document(steps=[document()["steps"][0] | {"number": True}]), "number: must be int, not bool"),
-    (document(steps=[document()["steps"][0] | {"rests_on": [1]}]), "list of strings"),
-    (document(steps=[document()["steps"][0] | {"status": "failed"}]), "a reason when"),
-    (document(steps=[document()["steps"][0] | {"sets": {"variable": "Code", "state": "B"}}]),
-     "declares no evidence"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("{", "run: not JSON"),
+        ("[]", "run: must be an object"),
+        (document(schema="1"), "run.schema: must be int, not str"),
+        (document(schema=0), "there is no schema 0"),
+        (document(extra=1), "run: unknown member 'extra'"),
+        (document(variables=[{"name": "A", "start": "x"}, {"name": "A", "start": "y"}]), "twice"),
+        (document(variables=[{"name": "A"}]), r"run.variables\[0\]: has no 'start'"),
+        (document(steps=[{"number": 1}]), "has no .sets."),
+        (
+            document(steps=[document()["steps"][0] | {"number": True}]),
+            "number: must be int, not bool",
+        ),
+        (document(steps=[document()["steps"][0] | {"rests_on": [1]}]), "list of strings"),
+        (document(steps=[document()["steps"][0] | {"status": "failed"}]), "a reason when"),
+        (
+            document(steps=[document()["steps"][0] | {"sets": {"variable": "Code", "state": "B"}}]),
+            "declares no evidence",
+        ),
+    ],
+)
 def test_a_damaged_run_says_where(change: Any, message: str) -> None:
     text = change if isinstance(change, str) else json.dumps(change)
     with pytest.raises(TwoTracksError, match=message):

@@ -39,8 +39,21 @@ if TYPE_CHECKING:
 
     Recompute: TypeAlias = Callable[[Path, Mapping[str, Any]], Mapping[str, JSON]]
 
-__all__ = ["GateRefused", "NotFound", "NotRun", "Run", "RunFailed", "Step", "artifact", "at_end",
-           "evidence", "from_run", "record", "step", "verify"]
+__all__ = [
+    "GateRefused",
+    "NotFound",
+    "NotRun",
+    "Run",
+    "RunFailed",
+    "Step",
+    "artifact",
+    "at_end",
+    "evidence",
+    "from_run",
+    "record",
+    "step",
+    "verify",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -64,8 +77,10 @@ class RunFailed(TwoTracksError):
     def __init__(self, run: Run) -> None:
         first = next(step for step in run.steps if not step.passed)
         super().__init__(
-            f"{first.outcome}", where=f"step {first.number}, {first.action}",
-            fix='The exception\'s .run has every step; record(on_failure="keep") does not raise.')
+            f"{first.outcome}",
+            where=f"step {first.number}, {first.action}",
+            fix='The exception\'s .run has every step; record(on_failure="keep") does not raise.',
+        )
         self.run = run
 
 
@@ -85,17 +100,44 @@ class NotRun:
 
 def _refuse_use(self: NotRun, *_args: object, **_kwargs: object) -> NoReturn:
     record: StepRecord = object.__getattribute__(self, "_record")
-    raise TwoTracksError(f"{record.action} has no result. {record.outcome}",
-                         where=f"step {record.number}",
-                         fix="Look at the run: a step that did not pass gives nothing to use.")
+    raise TwoTracksError(
+        f"{record.action} has no result. {record.outcome}",
+        where=f"step {record.number}",
+        fix="Look at the run: a step that did not pass gives nothing to use.",
+    )
 
 
 # Python looks these up on the class, so __getattr__ does not see them.
-for _name in ("__bool__", "__len__", "__iter__", "__getitem__", "__setitem__", "__contains__",
-              "__call__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__",
-              "__int__", "__float__", "__index__", "__str__", "__format__", "__fspath__",
-              "__enter__", "__exit__", "__add__", "__radd__", "__sub__", "__mul__", "__truediv__",
-              "__setattr__"):
+for _name in (
+    "__bool__",
+    "__len__",
+    "__iter__",
+    "__getitem__",
+    "__setitem__",
+    "__contains__",
+    "__call__",
+    "__eq__",
+    "__ne__",
+    "__lt__",
+    "__le__",
+    "__gt__",
+    "__ge__",
+    "__hash__",
+    "__int__",
+    "__float__",
+    "__index__",
+    "__str__",
+    "__format__",
+    "__fspath__",
+    "__enter__",
+    "__exit__",
+    "__add__",
+    "__radd__",
+    "__sub__",
+    "__mul__",
+    "__truediv__",
+    "__setattr__",
+):
     setattr(NotRun, _name, _refuse_use)
 
 
@@ -162,15 +204,19 @@ def _describe(path: Path, workspace: Path | None) -> Artifact:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise TwoTracksError(f"cannot read the artifact: {error.strerror}",
-                             where=str(path)) from error
+        raise TwoTracksError(
+            f"cannot read the artifact: {error.strerror}", where=str(path)
+        ) from error
     name = path.as_posix()
     if workspace is not None:
         try:
             name = path.resolve().relative_to(workspace).as_posix()
         except ValueError:
-            raise TwoTracksError("the artifact is not in the run's workspace", where=name,
-                                 fix=f"Write it below {workspace}.") from None
+            raise TwoTracksError(
+                "the artifact is not in the run's workspace",
+                where=name,
+                fix=f"Write it below {workspace}.",
+            ) from None
     return Artifact(name, hashlib.sha256(content).hexdigest(), len(content))
 
 
@@ -197,9 +243,18 @@ class _Drawing:
 class Step(Generic[P, R]):
     """A function that a run records. Made by `@step(...)`."""
 
-    def __init__(self, function: Callable[P, R], *, process: str, focus: str, outcome: str,
-                 sets: StateChange | None, rests_on: tuple[str, ...], gives: str | None,
-                 drawing: _Drawing) -> None:
+    def __init__(
+        self,
+        function: Callable[P, R],
+        *,
+        process: str,
+        focus: str,
+        outcome: str,
+        sets: StateChange | None,
+        rests_on: tuple[str, ...],
+        gives: str | None,
+        drawing: _Drawing,
+    ) -> None:
         functools.update_wrapper(self, function)
         self.function = function
         self.name = function.__name__
@@ -236,8 +291,10 @@ class Step(Generic[P, R]):
         missing = [*self.left_out(bound)]
         if missing:
             raise TwoTracksError(
-                f"{self.name}() needs {', '.join(missing)}", where=self.identity,
-                fix=f"Outside a run pass {missing[0]}=..., or call it in a `with record():` block.")
+                f"{self.name}() needs {', '.join(missing)}",
+                where=self.identity,
+                fix=f"Outside a run pass {missing[0]}=..., or call it in a `with record():` block.",
+            )
         token = _notes.set(_Notes(None, f"{self.name}()"))
         try:
             return self.function(*args, **kwargs)
@@ -246,14 +303,26 @@ class Step(Generic[P, R]):
 
     def left_out(self, bound: inspect.BoundArguments) -> dict[str, _FromRun]:
         """The parameters that the caller left to the run."""
-        return {name: parameter.default for name, parameter in self.signature.parameters.items()
-                if isinstance(parameter.default, _FromRun) and name not in bound.arguments}
+        return {
+            name: parameter.default
+            for name, parameter in self.signature.parameters.items()
+            if isinstance(parameter.default, _FromRun) and name not in bound.arguments
+        }
 
 
-def step(*, process: str, focus: str, outcome: str, sets: tuple[str, str] | None = None,
-         evidence: Sequence[str] = (), gives: str | None = None, gate: bool = False,
-         stages: Sequence[str] = (), triggers: Sequence[str] = (), back_to: str = "",
-         ) -> Callable[[Callable[P, R]], Step[P, R]]:
+def step(
+    *,
+    process: str,
+    focus: str,
+    outcome: str,
+    sets: tuple[str, str] | None = None,
+    evidence: Sequence[str] = (),
+    gives: str | None = None,
+    gate: bool = False,
+    stages: Sequence[str] = (),
+    triggers: Sequence[str] = (),
+    back_to: str = "",
+) -> Callable[[Callable[P, R]], Step[P, R]]:
     """Make a function a step of a pipeline.
 
     Args:
@@ -277,14 +346,27 @@ def step(*, process: str, focus: str, outcome: str, sets: tuple[str, str] | None
     def decorate(function: Callable[P, R]) -> Step[P, R]:
         where = f"{function.__module__}:{function.__qualname__}"
         if change and not evidence:
-            raise TwoTracksError("it sets a state and declares no evidence for it", where=where,
-                                 fix='Name the evidence: @step(..., evidence=("digest",)).')
+            raise TwoTracksError(
+                "it sets a state and declares no evidence for it",
+                where=where,
+                fix='Name the evidence: @step(..., evidence=("digest",)).',
+            )
         if inspect.iscoroutinefunction(function):
-            raise TwoTracksError("a step cannot be a coroutine", where=where,
-                                 fix="Write a plain function that calls asyncio.run().")
-        return Step(function, process=process, focus=focus, outcome=outcome, sets=change,
-                    rests_on=tuple(evidence), gives=gives,
-                    drawing=_Drawing(tuple(stages), tuple(triggers), back_to, gate))
+            raise TwoTracksError(
+                "a step cannot be a coroutine",
+                where=where,
+                fix="Write a plain function that calls asyncio.run().",
+            )
+        return Step(
+            function,
+            process=process,
+            focus=focus,
+            outcome=outcome,
+            sets=change,
+            rests_on=tuple(evidence),
+            gives=gives,
+            drawing=_Drawing(tuple(stages), tuple(triggers), back_to, gate),
+        )
 
     return decorate
 
@@ -311,8 +393,11 @@ class _Recorder:
 
     def _call(self, step: Step[Any, Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> object:
         if self.run.finished:
-            raise TwoTracksError("the run is over", where=step.identity,
-                                 fix="Call the step inside the record() block.")
+            raise TwoTracksError(
+                "the run is over",
+                where=step.identity,
+                fix="Call the step inside the record() block.",
+            )
         if step.sets:
             self.run.check_variable(step.sets.variable, step.identity)
         notes = _Notes(self.workspace, f"{step.name}()")
@@ -342,8 +427,9 @@ class _Recorder:
             self.results[step.gives] = result
         return result
 
-    def _fill(self, step: Step[Any, Any], args: Sequence[Any],
-              kwargs: Mapping[str, Any]) -> dict[str, object]:
+    def _fill(
+        self, step: Step[Any, Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> dict[str, object]:
         """The arguments that the caller left to the run."""
         if step.process in self.blocked:
             raise _Skip(self.blocked[step.process])
@@ -351,11 +437,14 @@ class _Recorder:
         for value in bound.arguments.values():
             if isinstance(value, NotRun):
                 raise _Skip(_needs(value))
-        return {name: self._find(step, name, source.find)
-                for name, source in step.left_out(bound).items()}
+        return {
+            name: self._find(step, name, source.find)
+            for name, source in step.left_out(bound).items()
+        }
 
-    def _find(self, step: Step[Any, Any], name: str,
-              find: Callable[[Path], object] | None) -> object:
+    def _find(
+        self, step: Step[Any, Any], name: str, find: Callable[[Path], object] | None
+    ) -> object:
         if name == "workspace":
             return self.workspace
         given = self.results.get(name)
@@ -369,24 +458,40 @@ class _Recorder:
                     raise
         if isinstance(given, NotRun):
             raise _Skip(_needs(given))
-        raise TwoTracksError(f"{step.name}() needs {name}, and no step of this run gave it",
-                             fix=f"Call the step that gives it first, or pass {name}=...")
+        raise TwoTracksError(
+            f"{step.name}() needs {name}, and no step of this run gave it",
+            fix=f"Call the step that gives it first, or pass {name}=...",
+        )
 
-    def _add(self, step: Step[Any, Any], status: Status, reason: str, notes: _Notes,
-             started: float) -> StepRecord:
+    def _add(
+        self, step: Step[Any, Any], status: Status, reason: str, notes: _Notes, started: float
+    ) -> StepRecord:
         record = StepRecord(
-            number=len(self.run.steps) + 1, name=step.name, process=step.process,
-            focus=step.focus, intended=step.outcome, status=status, sets=step.sets,
-            rests_on=step.rests_on, evidence=dict(notes.evidence),
-            artifacts=tuple(notes.artifacts), reason=reason, function=step.identity,
-            **vars(step.drawing), seconds=perf_counter() - started)
+            number=len(self.run.steps) + 1,
+            name=step.name,
+            process=step.process,
+            focus=step.focus,
+            intended=step.outcome,
+            status=status,
+            sets=step.sets,
+            rests_on=step.rests_on,
+            evidence=dict(notes.evidence),
+            artifacts=tuple(notes.artifacts),
+            reason=reason,
+            function=step.identity,
+            **vars(step.drawing),
+            seconds=perf_counter() - started,
+        )
         # The run is frozen to everybody but its recorder, and to that one too once it is finished.
         object.__setattr__(self.run, "steps", (*self.run.steps, record))
         return record
 
     def _reason(self, error: Exception) -> str:
-        text = error.what if isinstance(error, TwoTracksError) else (
-            f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+        text = (
+            error.what
+            if isinstance(error, TwoTracksError)
+            else (f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+        )
         where = error.where if isinstance(error, TwoTracksError) else ""
         text = f"{where}: {text}" if where else text
         lines = text.replace(f"{self.workspace}/", "").strip().splitlines()
@@ -404,9 +509,12 @@ def _needs(missing: NotRun) -> str:
 
 
 @contextmanager
-def record(*, workspace: str | Path | None = None,
-           variables: Mapping[str, str] = STATE_VARIABLES,
-           on_failure: Literal["raise", "keep"] = "raise") -> Iterator[Run]:
+def record(
+    *,
+    workspace: str | Path | None = None,
+    variables: Mapping[str, str] = STATE_VARIABLES,
+    on_failure: Literal["raise", "keep"] = "raise",
+) -> Iterator[Run]:
     """Record every step that is called in the `with` block.
 
     Runs do not mix: a nested block records its own steps, and a thread records nothing unless it
@@ -423,8 +531,10 @@ def record(*, workspace: str | Path | None = None,
         TwoTracksError: the workspace cannot be made or written to, or `on_failure` is unknown.
     """
     if on_failure not in ("raise", "keep"):
-        raise TwoTracksError(f"unknown on_failure {on_failure!r}",
-                             fix=did_you_mean(str(on_failure), ["raise", "keep"]))
+        raise TwoTracksError(
+            f"unknown on_failure {on_failure!r}",
+            fix=did_you_mean(str(on_failure), ["raise", "keep"]),
+        )
     with ExitStack() as removal:
         if workspace is None:
             folder = Path(tempfile.mkdtemp(prefix="twotracks-")).resolve()
@@ -450,8 +560,11 @@ def _writable(folder: Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise TwoTracksError(f"cannot write to the workspace: {error.strerror}", where=str(folder),
-                             fix="Give a folder that you may write to.") from error
+        raise TwoTracksError(
+            f"cannot write to the workspace: {error.strerror}",
+            where=str(folder),
+            fix="Give a folder that you may write to.",
+        ) from error
     return folder.resolve()
 
 
@@ -479,8 +592,11 @@ def verify(run: Run, workspace: str | Path) -> tuple[str, ...]:
                 wrong.append(f"{name}: {error.what}")
                 continue
             (held if found == kept else wrong).append(
-                name if found == kept else f"{name}: the file's SHA-256 is {found.sha256[:12]}..., "
-                f"recorded as {kept.sha256[:12]}...")
+                name
+                if found == kept
+                else f"{name}: the file's SHA-256 is {found.sha256[:12]}..., "
+                f"recorded as {kept.sha256[:12]}..."
+            )
         again, problem = _recompute(record, folder)
         for name, value in record.evidence.items():
             fact = f"{record.name}.{name}"
@@ -491,8 +607,11 @@ def verify(run: Run, workspace: str | Path) -> tuple[str, ...]:
             else:
                 wrong.append(f"{fact}: recorded as {value!r}, found {again[name]!r}")
     if wrong:
-        raise TwoTracksError("evidence does not hold:\n  " + "\n  ".join(wrong), where=str(folder),
-                             fix="Run the pipeline again; do not trust this run.")
+        raise TwoTracksError(
+            "evidence does not hold:\n  " + "\n  ".join(wrong),
+            where=str(folder),
+            fix="Run the pipeline again; do not trust this run.",
+        )
     return tuple(held)
 
 

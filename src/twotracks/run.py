@@ -133,18 +133,26 @@ class StepRecord:
         if self.status not in get_args(Status):
             raise TwoTracksError(f"{self.status!r} is not a status", where=where)
         if (self.status == "passed") == bool(self.reason):
-            raise TwoTracksError("a step has a reason when, and only when, it did not pass",
-                                 where=where)
+            raise TwoTracksError(
+                "a step has a reason when, and only when, it did not pass", where=where
+            )
         if self.status == "refused" and not self.gate:
-            raise TwoTracksError("only a gate can refuse", where=where,
-                                 fix="Declare it: @step(..., gate=True).")
+            raise TwoTracksError(
+                "only a gate can refuse", where=where, fix="Declare it: @step(..., gate=True)."
+            )
         if self.sets and not self.rests_on:
-            raise TwoTracksError("it sets a state and declares no evidence for it", where=where,
-                                 fix='Name the evidence: @step(..., evidence=("digest",)).')
+            raise TwoTracksError(
+                "it sets a state and declares no evidence for it",
+                where=where,
+                fix='Name the evidence: @step(..., evidence=("digest",)).',
+            )
         missing = [name for name in self.rests_on if name not in self.evidence]
         if self.status == "passed" and missing:
-            raise TwoTracksError(f"it left no evidence of {', '.join(missing)}", where=where,
-                                 fix=f"Call evidence({missing[0]}=...) in {self.name}().")
+            raise TwoTracksError(
+                f"it left no evidence of {', '.join(missing)}",
+                where=where,
+                fix=f"Call evidence({missing[0]}=...) in {self.name}().",
+            )
 
     @property
     def action(self) -> str:
@@ -194,8 +202,11 @@ class Run:
     def check_variable(self, name: str, where: str = "") -> None:
         """Raise a TwoTracksError if this run has no state variable of that name."""
         if name not in self.variables:
-            raise TwoTracksError(f"unknown state variable {name!r}", where=where,
-                                 fix=did_you_mean(name, self.variables))
+            raise TwoTracksError(
+                f"unknown state variable {name!r}",
+                where=where,
+                fix=did_you_mean(name, self.variables),
+            )
 
     @property
     def passed(self) -> bool:
@@ -260,8 +271,9 @@ class Run:
             TwoTracksError: the run is still going on.
         """
         if not self.finished:
-            raise TwoTracksError("the run is still going on",
-                                 fix="Call to_json() after its record() block.")
+            raise TwoTracksError(
+                "the run is still going on", fix="Call to_json() after its record() block."
+            )
         document = {
             "schema": SCHEMA_VERSION,
             "variables": [{"name": k, "start": v} for k, v in self.variables.items()],
@@ -279,14 +291,17 @@ class Run:
         try:
             document = json.loads(text)
         except ValueError as error:
-            raise TwoTracksError(f"not JSON: {error}", where="run",
-                                 fix="Give the text that Run.to_json() wrote.") from error
+            raise TwoTracksError(
+                f"not JSON: {error}", where="run", fix="Give the text that Run.to_json() wrote."
+            ) from error
         top = _Reader(document, "run")
         version = top.take("schema", int)
         if version > SCHEMA_VERSION:
             raise TwoTracksError(
                 f"schema {version} is newer than the schema {SCHEMA_VERSION} known here",
-                where="run.schema", fix="Update twotracks, or write the run with this version.")
+                where="run.schema",
+                fix="Update twotracks, or write the run with this version.",
+            )
         if version < 1:
             raise TwoTracksError(f"there is no schema {version}", where="run.schema")
         variables: dict[str, str] = {}
@@ -314,8 +329,7 @@ def _step_to_json(step: StepRecord) -> dict[str, Any]:
         "sets": sets,
         "rests_on": list(step.rests_on),
         "evidence": thaw(step.evidence),
-        "artifacts": [{"path": a.path, "sha256": a.sha256, "size": a.size}
-                      for a in step.artifacts],
+        "artifacts": [{"path": a.path, "sha256": a.sha256, "size": a.size} for a in step.artifacts],
         "stages": list(step.stages),
         "triggers": list(step.triggers),
         "back_to": step.back_to,
@@ -336,7 +350,8 @@ def _step_from_json(reader: _Reader) -> StepRecord:
     artifacts = []
     for item in reader.take_all("artifacts"):
         artifacts.append(
-            Artifact(item.take("path", str), item.take("sha256", str), item.take("size", int)))
+            Artifact(item.take("path", str), item.take("sha256", str), item.take("size", int))
+        )
         item.end()
     step = StepRecord(
         number=reader.take("number", int),
@@ -381,8 +396,9 @@ class _Reader:
         if wrong_bool or not isinstance(value, kind):
             kinds = kind if isinstance(kind, tuple) else (kind,)
             wanted = " or ".join("null" if k is type(None) else k.__name__ for k in kinds)
-            raise TwoTracksError(f"must be {wanted}, not {type(value).__name__}",
-                                 where=f"{self.where}.{key}")
+            raise TwoTracksError(
+                f"must be {wanted}, not {type(value).__name__}", where=f"{self.where}.{key}"
+            )
         return value
 
     def enter(self, key: str) -> _Reader:

@@ -16,22 +16,33 @@ from pytest_examples import CodeExample, EvalExample
 
 import twotracks
 from twotracks import TwoTracksError
-from twotracks.execute import scan
+from twotracks.execute import Cell, scan
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 FILES = [*PAGES, *sorted(ROOT.glob("*.md"))]
+# What the project's rules ask of its source, and an example need not have: types and docstrings,
+# no print, imports at the top and in order, and no last expression without a use.
+RIGHT_ON_A_PAGE = ("ANN", "ARG", "B018", "D", "E402", "F811", "I", "PT", "Q", "T20")
 MODULES = sorted(
-    module.name for module in pkgutil.walk_packages(twotracks.__path__, "twotracks.")
-    if "flight_delay" not in module.name)
+    module.name
+    for module in pkgutil.walk_packages(twotracks.__path__, "twotracks.")
+    if "flight_delay" not in module.name
+)
 
 
 def cells(path: Path) -> list[tuple[CodeExample, str]]:
     """A page's executable cells, as the engine sees them, and the exception each expects."""
     page = scan(path.read_text(), str(path))
-    return [(CodeExample.create(cell.source + "\n", path=path, start_line=cell.line - 1,
-                                prefix="python"), cell.options.expect or "")
-            for cell in page.cells]
+    return [
+        (
+            CodeExample.create(
+                cell.source + "\n", path=path, start_line=cell.line - 1, prefix="python"
+            ),
+            cell.options.expect or "",
+        )
+        for cell in page.cells
+    ]
 
 
 def static_blocks(path: Path) -> list[CodeExample]:
@@ -41,8 +52,11 @@ def static_blocks(path: Path) -> list[CodeExample]:
         words = token.info.split()
         if token.type == "fence" and words[:1] == ["python"] and "exec" not in words:
             assert token.map
-            found.append(CodeExample.create(token.content, path=path, prefix="python",
-                                            start_line=token.map[0] + 1))
+            found.append(
+                CodeExample.create(
+                    token.content, path=path, prefix="python", start_line=token.map[0] + 1
+                )
+            )
     return found
 
 
@@ -51,23 +65,31 @@ def test_there_are_blocks_of_both_kinds() -> None:
     assert sum(len(static_blocks(path)) for path in FILES) >= 3
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if cells(path)],
-                         ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_cells_of_a_page_run_as_one_program(path: Path, eval_example: EvalExample,
-                                                monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "path", [path for path in PAGES if cells(path)], ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_the_cells_of_a_page_run_as_one_program(
+    path: Path, eval_example: EvalExample, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(ROOT)
     namespace: dict[str, Any] = {}
-    errors: dict[str, type[Exception]] = defaultdict(lambda: Exception, {
-        "TwoTracksError": TwoTracksError, "ZeroDivisionError": ZeroDivisionError})
+    errors: dict[str, type[Exception]] = defaultdict(
+        lambda: Exception,
+        {"TwoTracksError": TwoTracksError, "ZeroDivisionError": ZeroDivisionError},
+    )
     for example, expected in cells(path):
         with pytest.raises(errors[expected]) if expected else nullcontext():
             namespace |= eval_example.run(example, module_globals=dict(namespace))
 
 
-@pytest.mark.parametrize("example", [block for path in FILES for block in static_blocks(path)],
-                         ids=lambda example: f"{example.path.name}:{example.start_line}")
-def test_a_static_block_runs_on_its_own(example: CodeExample, eval_example: EvalExample,
-                                        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "example",
+    [block for path in FILES for block in static_blocks(path)],
+    ids=lambda example: f"{example.path.name}:{example.start_line}",
+)
+def test_a_static_block_runs_on_its_own(
+    example: CodeExample, eval_example: EvalExample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     (folder / "examples").symlink_to(ROOT / "examples")
@@ -77,11 +99,15 @@ def test_a_static_block_runs_on_its_own(example: CodeExample, eval_example: Eval
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_blocks_are_clean(path: Path, eval_example: EvalExample) -> None:
-    # Names of earlier cells, imports where they are needed, and last expressions are right here.
-    eval_example.set_config(line_length=100, target_version="py311",
-                            ruff_select=["B", "E", "F", "UP", "W"],
-                            ruff_ignore=["F821", "E402", "F811", "B018"])
-    for example in [*(example for example, _ in cells(path)), *static_blocks(path)]:
+    # A page is linted as the one program that it is; an inline value uses names as well.
+    steps = scan(path.read_text(), str(path)).steps
+    program = "".join(
+        f"{step.source}\n" if isinstance(step, Cell) else f"print(f'''{{ {step.text} }}''')\n"
+        for step in steps
+    )
+    whole = [CodeExample.create(program, path=path, prefix="python")] if program else []
+    eval_example.set_config(line_length=100, target_version="py311", ruff_ignore=[*RIGHT_ON_A_PAGE])
+    for example in [*whole, *static_blocks(path)]:
         eval_example.lint_ruff(example)
 
 

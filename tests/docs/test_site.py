@@ -27,8 +27,13 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 def build(target: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(target)],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=240,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": "1577836800"})
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": "1577836800"},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +61,9 @@ class Article(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         self.ids += [given["id"]] if given.get("id") else []  # type: ignore[list-item]
-        if tag in ("script", "img", "iframe") or (tag == "link" and given.get("rel") == "stylesheet"):
+        if tag in ("script", "img", "iframe") or (
+            tag == "link" and given.get("rel") == "stylesheet"
+        ):
             address = given.get("src") or given.get("href") or ""
             self.remote += [address] if re.match(r"(https?:)?//", address) else []
         if tag == "table":
@@ -94,8 +101,16 @@ def rows(name: str) -> list[list[str]]:
 def test_the_page_has_the_seed_pages_eight_parts(site: Path) -> None:
     page = Article(site / "see/index.html")
     headings = [heading.rstrip("¶") for heading in page.headings]
-    assert headings[1:9] == ["The run", "Process flow", "Process table", "Status tracker",
-                             "Key moments", "Quiz", "In short", "Full transcript"]
+    assert headings[1:9] == [
+        "The run",
+        "Process flow",
+        "Process table",
+        "Status tracker",
+        "Key moments",
+        "Quiz",
+        "In short",
+        "Full transcript",
+    ]
 
 
 def test_its_tables_are_the_seed_pages(site: Path) -> None:
@@ -107,11 +122,14 @@ def test_its_tables_are_the_seed_pages(site: Path) -> None:
 def test_its_diagrams_and_its_key_come_from_the_run(site: Path) -> None:
     text = (site / "see/index.html").read_text()
     boxes = {box for row in rows("flow.csv")[1:] for box in row}
-    drawing = text[text.index("<svg", text.index('id="process-flow"')):]
-    drawn = re.findall(r"<text[^>]*>([^<]*)</text>", drawing[:drawing.index("</svg>")])
+    drawing = text[text.index("<svg", text.index('id="process-flow"')) :]
+    drawn = re.findall(r"<text[^>]*>([^<]*)</text>", drawing[: drawing.index("</svg>")])
     assert {box.replace("&amp;", "&").replace("&gt;", ">") for box in drawn} == boxes
     assert re.findall(r"<strong>([A-D]): ([^<]*)\.</strong>", text) == [
-        ("C", "Step 6"), ("B", "Validated"), ("A", "Step 9")]
+        ("C", "Step 6"),
+        ("B", "Validated"),
+        ("A", "Step 9"),
+    ]
 
 
 def test_no_page_asks_another_host_and_ids_are_unique(site: Path) -> None:
@@ -145,8 +163,12 @@ def test_two_builds_give_the_same_bytes(site: Path, tmp_path: Path) -> None:
     assert build(again).returncode == 0
 
     def differences(compared: filecmp.dircmp[str]) -> list[str]:
-        here = [*compared.left_only, *compared.right_only, *compared.diff_files,
-                *compared.funny_files]
+        here = [
+            *compared.left_only,
+            *compared.right_only,
+            *compared.diff_files,
+            *compared.funny_files,
+        ]
         return [*here, *(name for sub in compared.subdirs.values() for name in differences(sub))]
 
     # MkDocs writes the time into the gzip header; what is inside is compared with the rest.
@@ -175,7 +197,8 @@ def replace(path: Path, old: str, new: str) -> None:
 
 
 def test_another_outcome_in_the_code_is_another_page(
-        changed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     software = changed / "src/twotracks/pipelines/software.py"
     replace(software, '"Build artifact"', '"Another outcome"')
     shown = str(see(changed, monkeypatch))
@@ -185,7 +208,8 @@ def test_another_outcome_in_the_code_is_another_page(
 
 
 def test_another_state_that_prose_relies_on_fails_the_build(
-        changed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ml = changed / "src/twotracks/pipelines/ml.py"
     replace(ml, '("Model", "Validated")', '("Model", "Checked")')
     with pytest.raises(CellFailed, match=r"docs/see\.md:\d+: AssertionError"):

@@ -47,8 +47,11 @@ def test_the_script_makes_the_same_rows_again() -> None:
 def test_a_damaged_sample_says_where_and_what_to_do(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "flights.csv.gz"
     whole = flights.ROWS_FILE.read_bytes()
-    content = {"cut": whole[:1000], "not gzip": b"month,day\n",
-               "other rows": gzip.compress(b"month,day\n1,1\n")}.get(damage)
+    content = {
+        "cut": whole[:1000],
+        "not gzip": b"month,day\n",
+        "other rows": gzip.compress(b"month,day\n1,1\n"),
+    }.get(damage)
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(TwoTracksError, match=r"(?s)flights\.csv\.gz: .*Install the package again"):

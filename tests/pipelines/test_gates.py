@@ -19,8 +19,9 @@ GOOD, BAD = Estimate(0.02, 0.01, 0.03), Estimate(-0.02, -0.03, -0.01)
 EDGE, UNSURE = Estimate(0.01, 0.0, 0.02), Estimate(0.0, -0.01, 0.01)
 
 
-@pytest.mark.parametrize(("improvement", "passed"),
-                         [(GOOD, True), (EDGE, False), (UNSURE, False), (BAD, False)])
+@pytest.mark.parametrize(
+    ("improvement", "passed"), [(GOOD, True), (EDGE, False), (UNSURE, False), (BAD, False)]
+)
 def test_the_whole_interval_must_be_better(improvement: Estimate, passed: bool) -> None:  # noqa: FBT001
     assert better_than_base_rate(improvement).passed is passed
     assert better_than_champion(improvement).passed is passed
@@ -45,8 +46,14 @@ def predictions(n: int = 2000, *, skill: float = 1.0, bad_airport: str = "") -> 
     origin = rng.choice(["EWR", "JFK", "LGA"], n)
     said = 0.3 + skill * (truth - 0.3)
     said = np.where(origin == bad_airport, 1 - said, said)
-    return pd.DataFrame({"late": (rng.random(n) < truth).astype(int), "origin": origin,
-                         "probability": said, "champion": 0.3 + 0.5 * (truth - 0.3)})
+    return pd.DataFrame(
+        {
+            "late": (rng.random(n) < truth).astype(int),
+            "origin": origin,
+            "probability": said,
+            "champion": 0.3 + 0.5 * (truth - 0.3),
+        }
+    )
 
 
 def verdicts(frame: pd.DataFrame) -> list[bool]:

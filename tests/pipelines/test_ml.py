@@ -44,8 +44,10 @@ def test_march_and_july_are_what_the_data_says(nine_steps: tuple[Run, Path]) -> 
     assert july["brier"]["value"] == pytest.approx(0.259, abs=0.0005)
     assert july["brier_base"] == pytest.approx(0.233, abs=0.0005)
     assert march["better_than_base"]["low"] > 0 > july["better_than_base"]["high"]
-    assert july["alerts"][:2] == ("the Brier score is worse than the base rate's",
-                                  "the predicted late rate is too low")
+    assert july["alerts"][:2] == (
+        "the Brier score is worse than the base rate's",
+        "the predicted late rate is too low",
+    )
 
 
 def test_every_run_leaves_the_same_evidence(nine_steps: tuple[Run, Path]) -> None:
@@ -65,15 +67,21 @@ def test_evidence_holds_and_forged_evidence_does_not(nine_steps: tuple[Run, Path
     facts = verify(run, workspace)
     assert {fact.split(".")[0].split(":")[0] for fact in facts} == {s.name for s in run.steps}
     forged: dict[str, dict[str, Any]] = {
-        "collect_data": {"rows": 7000}, "train_model": {"rows": 1},
+        "collect_data": {"rows": 7000},
+        "train_model": {"rows": 1},
         "validate_model": {"gates": {"better than the base rate": True}},
-        "deploy_model": {"reply": {"status": 200, "probability": 0.9, "service": "1.0.0",
-                                   "model": "1"}},
+        "deploy_model": {
+            "reply": {"status": 200, "probability": 0.9, "service": "1.0.0", "model": "1"}
+        },
         "monitor_model": {"alerts": []},
     }
-    lie = dataclasses.replace(run, steps=tuple(
-        dataclasses.replace(step, evidence={**step.evidence, **forged.get(step.name, {})})
-        for step in run.steps))
+    lie = dataclasses.replace(
+        run,
+        steps=tuple(
+            dataclasses.replace(step, evidence={**step.evidence, **forged.get(step.name, {})})
+            for step in run.steps
+        ),
+    )
     with pytest.raises(TwoTracksError) as caught:
         verify(lie, workspace)
     for name, facts_of_step in forged.items():
@@ -88,17 +96,21 @@ def run_with(frame: pd.DataFrame) -> Run:
     return run
 
 
-@pytest.mark.parametrize(("damage", "message"), [
-    (lambda d: d.drop(columns="temp"), "column 'temp': column_in_dataframe fails"),
-    (lambda d: d.assign(temp=d["temp"].astype(str)), "column 'temp': dtype('float64') fails"),
-    (lambda d: d.assign(distance=d["distance"] * 1000), "column 'distance': in_range(1, 6000)"),
-    (lambda d: d.assign(origin="BOS"), "isin(['EWR', 'JFK', 'LGA']) fails on 24000 values"),
-    (lambda d: d.assign(carrier=None), "column 'carrier'"),
-    (lambda d: d.assign(surprise=1), "column 'surprise': column_in_schema fails"),
-    (lambda d: d.head(0), "there are rows"),
-])
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda d: d.drop(columns="temp"), "column 'temp': column_in_dataframe fails"),
+        (lambda d: d.assign(temp=d["temp"].astype(str)), "column 'temp': dtype('float64') fails"),
+        (lambda d: d.assign(distance=d["distance"] * 1000), "column 'distance': in_range(1, 6000)"),
+        (lambda d: d.assign(origin="BOS"), "isin(['EWR', 'JFK', 'LGA']) fails on 24000 values"),
+        (lambda d: d.assign(carrier=None), "column 'carrier'"),
+        (lambda d: d.assign(surprise=1), "column 'surprise': column_in_schema fails"),
+        (lambda d: d.head(0), "there are rows"),
+    ],
+)
 def test_data_that_does_not_fit_is_refused_and_not_kept(
-        tmp_path: Path, damage: Any, message: str) -> None:
+    tmp_path: Path, damage: Any, message: str
+) -> None:
     with record(workspace=tmp_path, on_failure="keep") as run:
         ml.collect_data(damage(flights.load()))
         ml.train_model()
@@ -210,7 +222,18 @@ def test_a_month_without_flights_says_so(nine_steps: tuple[Run, Path]) -> None:
 def test_the_request_is_the_raw_flight() -> None:
     row = flights.load().iloc[0]
     request = ml.request_for(row)
-    assert set(request) == {"departure", "carrier", "origin", "distance", "temp", "dewp", "humid",
-                            "wind_speed", "precip", "pressure", "visib"}
+    assert set(request) == {
+        "departure",
+        "carrier",
+        "origin",
+        "distance",
+        "temp",
+        "dewp",
+        "humid",
+        "wind_speed",
+        "precip",
+        "pressure",
+        "visib",
+    }
     assert pd.Timestamp(request["departure"]).hour == row["hour"]
     assert ml.request_for(row.where(row.index != "temp"))["temp"] is None

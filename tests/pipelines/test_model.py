@@ -40,12 +40,17 @@ def test_what_was_saved_is_what_is_loaded(fitted: model.Model, saved: Path) -> N
 
 
 def test_another_process_saves_the_same_bytes(saved: Path, tmp_path: Path) -> None:
-    code = ("import sys, pathlib; from twotracks.pipelines import flights, model;"
-            "rows = flights.until(flights.load(), 1, 31);"
-            "m = model.fit(rows, flights.is_late(rows), 'snapshot');"
-            "model.save(m, pathlib.Path(sys.argv[1]))")
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "other")], check=True,
-                   env={**os.environ, "PYTHONHASHSEED": "7"})
+    code = (
+        "import sys, pathlib; from twotracks.pipelines import flights, model;"
+        "rows = flights.until(flights.load(), 1, 31);"
+        "m = model.fit(rows, flights.is_late(rows), 'snapshot');"
+        "model.save(m, pathlib.Path(sys.argv[1]))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "other")],
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": "7"},
+    )
     assert (tmp_path / "other/model.skops").read_bytes() == (saved / "model.skops").read_bytes()
     assert (tmp_path / "other/card.json").read_bytes() == (saved / "card.json").read_bytes()
 

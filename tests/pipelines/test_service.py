@@ -23,11 +23,32 @@ from twotracks.record import record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FLIGHT = {"departure": "2013-07-01T17:45", "carrier": "B6", "origin": "JFK", "distance": 1069,
-          "temp": 81.0, "dewp": 69.1, "humid": 67.2, "wind_speed": 12.7, "precip": None,
-          "pressure": 1008.4, "visib": 9.0}
-COLUMNS = ["hour", "distance", "temp", "dewp", "humid", "wind_speed", "precip", "pressure",
-           "visib", "carrier", "origin"]
+FLIGHT = {
+    "departure": "2013-07-01T17:45",
+    "carrier": "B6",
+    "origin": "JFK",
+    "distance": 1069,
+    "temp": 81.0,
+    "dewp": 69.1,
+    "humid": 67.2,
+    "wind_speed": 12.7,
+    "precip": None,
+    "pressure": 1008.4,
+    "visib": 9.0,
+}
+COLUMNS = [
+    "hour",
+    "distance",
+    "temp",
+    "dewp",
+    "humid",
+    "wind_speed",
+    "precip",
+    "pressure",
+    "visib",
+    "carrier",
+    "origin",
+]
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +78,12 @@ def models() -> dict[str, bytes]:
     rows = pd.DataFrame([dict.fromkeys(COLUMNS[:9], 1.0) | {"carrier": "B6", "origin": "JFK"}] * 4)
 
     def fitted(late: int) -> bytes:
-        prepare = ColumnTransformer([
-            ("numbers", SimpleImputer(), COLUMNS[:9]),
-            ("categories", OneHotEncoder(handle_unknown="ignore"), COLUMNS[9:])])
+        prepare = ColumnTransformer(
+            [
+                ("numbers", SimpleImputer(), COLUMNS[:9]),
+                ("categories", OneHotEncoder(handle_unknown="ignore"), COLUMNS[9:]),
+            ]
+        )
         pipeline = make_pipeline(prepare, DummyClassifier(strategy="prior"))
         return bytes(skops.io.dumps(pipeline.fit(rows, np.arange(4) < late)))
 
@@ -77,9 +101,16 @@ def register(service: Service, version: str, content: bytes, digest: str = "") -
     folder = service.workspace / "registry" / "versions" / version
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.skops").write_bytes(content)
-    (folder / "card.json").write_text(json.dumps({
-        "version": version, "sha256": digest or hashlib.sha256(content).hexdigest(),
-        "trusted": ["numpy.dtype"], "features": COLUMNS}))
+    (folder / "card.json").write_text(
+        json.dumps(
+            {
+                "version": version,
+                "sha256": digest or hashlib.sha256(content).hexdigest(),
+                "trusted": ["numpy.dtype"],
+                "features": COLUMNS,
+            }
+        )
+    )
 
 
 def promote(service: Service, version: str) -> None:
@@ -113,8 +144,10 @@ def test_without_a_model_predictions_are_503(service: Service) -> None:
     assert "no champion" in reply.body["detail"]
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("departure", "yesterday"), ("origin", "BOS"), ("distance", -1), ("visib", 1e6), ("gate", 7)])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("departure", "yesterday"), ("origin", "BOS"), ("distance", -1), ("visib", 1e6), ("gate", 7)],
+)
 def test_wrong_field_is_named(service: Service, field: str, value: object) -> None:
     reply = service.predict(FLIGHT | {field: value})
     assert reply.status == 422
@@ -122,7 +155,8 @@ def test_wrong_field_is_named(service: Service, field: str, value: object) -> No
 
 
 def test_champion_answers_and_the_next_reply_is_the_next_champions(
-        service: Service, models: dict[str, bytes]) -> None:
+    service: Service, models: dict[str, bytes]
+) -> None:
     for version, content in models.items():
         register(service, version, content)
     for version, probability in (("1", 0.25), ("2", 0.75), ("1", 0.25)):
@@ -130,11 +164,14 @@ def test_champion_answers_and_the_next_reply_is_the_next_champions(
         assert service.health().body["model"] == version
         reply = service.predict(FLIGHT)
         assert (reply.status, reply.body) == (
-            200, {"probability": probability, "service": "1.0.0", "model": version})
+            200,
+            {"probability": probability, "service": "1.0.0", "model": version},
+        )
 
 
 def test_champion_that_is_not_what_its_card_says_is_refused(
-        service: Service, models: dict[str, bytes]) -> None:
+    service: Service, models: dict[str, bytes]
+) -> None:
     register(service, "1", models["1"])
     register(service, "3", models["2"], digest="0" * 64)
     promote(service, "1")
@@ -214,8 +251,9 @@ input()
     left = services.running_service(running.workspace)
     if left:
         left.stop()
-    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE) as other:
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
         assert other.stdout
         port = int(other.stdout.readline())
         found = services.running_service(running.workspace)

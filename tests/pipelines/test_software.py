@@ -65,13 +65,16 @@ server.serve_forever()
 """
 
 
-def project(folder: Path, version: str = "2.0.0", *, health: str = "'ok'", main: str = MAIN,
-            **files: str) -> Path:
+def project(
+    folder: Path, version: str = "2.0.0", *, health: str = "'ok'", main: str = MAIN, **files: str
+) -> Path:
     """A small project; `tests__test_a` stands for `tests/test_a.py`."""
-    texts = {"pyproject.toml": PYPROJECT.format(version=version),
-             "src/flight_delay/__init__.py": '"""A stand-in."""\n',
-             "src/flight_delay/__main__.py": main.format(version=version, health=health),
-             "tests/test_it.py": "import flight_delay\n\ndef test_it():\n    pass\n"}
+    texts = {
+        "pyproject.toml": PYPROJECT.format(version=version),
+        "src/flight_delay/__init__.py": '"""A stand-in."""\n',
+        "src/flight_delay/__main__.py": main.format(version=version, health=health),
+        "tests/test_it.py": "import flight_delay\n\ndef test_it():\n    pass\n",
+    }
     texts |= {f"{name.replace('__', '/')}.py": dedent(text) for name, text in files.items()}
     for name, text in texts.items():
         path = folder / name
@@ -135,9 +138,15 @@ def test_the_run_gives_the_tables_of_the_seed_page(kept: tuple[Run, Path, int]) 
         ("Software CI/CD", "code_commit()", "Code changes", "Trigger pipeline"),
         ("Software CI/CD", "build()", "Compile code", "Build artifact"),
         ("Software CI/CD", "test()", "Run tests", "Verify code correctness"),
-        ("Software CI/CD", "deploy()", "Deploy app", "Release software")]
+        ("Software CI/CD", "deploy()", "Deploy app", "Release software"),
+    ]
     assert [run.state("Code", after) for after in range(5)] == [
-        "Initial code", "Committed", "Built", "Tested", "Deployed"]
+        "Initial code",
+        "Committed",
+        "Built",
+        "Tested",
+        "Deployed",
+    ]
 
 
 def test_every_piece_of_evidence_can_be_computed_again(kept: tuple[Run, Path, int]) -> None:
@@ -145,29 +154,37 @@ def test_every_piece_of_evidence_can_be_computed_again(kept: tuple[Run, Path, in
     before = current(workspace)
     held = verify(run, workspace)
     assert {name.partition(".")[0] for name in held if "." in name and ":" not in name} == {
-        "code_commit", "build", "test", "deploy"}
+        "code_commit",
+        "build",
+        "test",
+        "deploy",
+    }
     assert current(workspace) == before
     assert not (workspace / "running.json").exists()
 
 
-@pytest.mark.parametrize(("step", "forged"), [
-    ("code_commit", {"commit": "0" * 40}),
-    ("code_commit", {"commit": "--version"}),
-    ("code_commit", {"commit": ["x"]}),
-    ("code_commit", {"files": ["pyproject.toml"]}),
-    ("build", {"sha256": "0" * 64}),
-    ("build", {"size": 1}),
-    ("build", {"wheel": "other-1.0.0-py3-none-any.whl"}),
-    ("test", {"passed": 99}),
-    ("test", {"sha256": "0" * 64}),
-    ("deploy", {"version": "1.0.1"}),
-    ("deploy", {"status": 204}),
-    ("deploy", {"path": "/predict"}),
-    ("deploy", {"release": ".."}),
-    ("deploy", {"release": {}}),
-])
-def test_forged_evidence_does_not_hold(kept: tuple[Run, Path, int], step: str,
-                                       forged: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("step", "forged"),
+    [
+        ("code_commit", {"commit": "0" * 40}),
+        ("code_commit", {"commit": "--version"}),
+        ("code_commit", {"commit": ["x"]}),
+        ("code_commit", {"files": ["pyproject.toml"]}),
+        ("build", {"sha256": "0" * 64}),
+        ("build", {"size": 1}),
+        ("build", {"wheel": "other-1.0.0-py3-none-any.whl"}),
+        ("test", {"passed": 99}),
+        ("test", {"sha256": "0" * 64}),
+        ("deploy", {"version": "1.0.1"}),
+        ("deploy", {"status": 204}),
+        ("deploy", {"path": "/predict"}),
+        ("deploy", {"release": ".."}),
+        ("deploy", {"release": {}}),
+    ],
+)
+def test_forged_evidence_does_not_hold(
+    kept: tuple[Run, Path, int], step: str, forged: dict[str, Any]
+) -> None:
     run, workspace, _ = kept
     true = replace(run.step(step), number=1)
     false = replace(true, evidence={**true.evidence, **forged})
@@ -234,7 +251,8 @@ def test_commit_of_the_service_holds_its_sources_only(kept: tuple[Run, Path, int
 
 
 def test_commit_does_not_depend_on_the_user_or_the_machine(
-        workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = project(tmp_path / "source")
     expected = code_commit(source, workspace=tmp_path / "a").id
 
@@ -324,17 +342,25 @@ def test_build_is_of_the_commit_and_gives_the_same_bytes(workspace: Path, tmp_pa
     assert again == find_wheel(workspace)
 
 
-@pytest.mark.parametrize(("pyproject", "message"), [
-    (PYPROJECT.format(version="not a version"), "does not build: .*version"),
-    (PYPROJECT.format(version="1").replace('["flit_core"]', '["no-such-backend>=1"]'),
-     "needs no-such-backend>=1, which is not installed"),
-    (PYPROJECT.format(version="1").replace("flit_core.buildapi", "nowhere"),
-     "Backend 'nowhere' is not available|does not build"),
-    ("[project", "does not build"),
-    (None, "does not build"),
-])
-def test_source_that_does_not_build(workspace: Path, tmp_path: Path, pyproject: str | None,
-                                    message: str) -> None:
+@pytest.mark.parametrize(
+    ("pyproject", "message"),
+    [
+        (PYPROJECT.format(version="not a version"), "does not build: .*version"),
+        (
+            PYPROJECT.format(version="1").replace('["flit_core"]', '["no-such-backend>=1"]'),
+            "needs no-such-backend>=1, which is not installed",
+        ),
+        (
+            PYPROJECT.format(version="1").replace("flit_core.buildapi", "nowhere"),
+            "Backend 'nowhere' is not available|does not build",
+        ),
+        ("[project", "does not build"),
+        (None, "does not build"),
+    ],
+)
+def test_source_that_does_not_build(
+    workspace: Path, tmp_path: Path, pyproject: str | None, message: str
+) -> None:
     source = project(tmp_path / "source")
     (source / "pyproject.toml").unlink()
     if pyproject is not None:
@@ -350,7 +376,9 @@ def test_source_that_does_not_build(workspace: Path, tmp_path: Path, pyproject: 
 
 
 def test_failing_tests_refuse_and_leave_the_counts(workspace: Path, tmp_path: Path) -> None:
-    source = project(tmp_path / "source", tests__test_more="""
+    source = project(
+        tmp_path / "source",
+        tests__test_more="""
         import pytest
         def test_right(): pass
         def test_wrong(): assert 1 == 2
@@ -358,7 +386,8 @@ def test_failing_tests_refuse_and_leave_the_counts(workspace: Path, tmp_path: Pa
         def test_skipped(): pass
         class TestGroup:
             def test_wrong(self): raise OSError
-        """)
+        """,
+    )
     with record(workspace=workspace, on_failure="keep") as run:
         code_commit(source)
         build()
@@ -367,8 +396,9 @@ def test_failing_tests_refuse_and_leave_the_counts(workspace: Path, tmp_path: Pa
     refused, skipped = run.steps[2:]
     assert (refused.status, skipped.status) == ("refused", "skipped")
     assert refused.reason.startswith("2 of 4 tests failed: ")
-    assert refused.reason.endswith("tests/test_more.py::test_wrong, "
-                                   "tests/test_more.py::TestGroup::test_wrong")
+    assert refused.reason.endswith(
+        "tests/test_more.py::test_wrong, tests/test_more.py::TestGroup::test_wrong"
+    )
     assert (refused.evidence["passed"], refused.evidence["failed"]) == (2, 2)
     assert run.state("Code") == "Built"
     assert not (workspace / "current").exists()
@@ -377,10 +407,14 @@ def test_failing_tests_refuse_and_leave_the_counts(workspace: Path, tmp_path: Pa
 
 def test_tests_run_against_the_wheel_not_the_source(workspace: Path, tmp_path: Path) -> None:
     # helper.py lies beside the package: it is in the source, and in no wheel.
-    source = project(tmp_path / "source", src__helper="", tests__test_more="""
+    source = project(
+        tmp_path / "source",
+        src__helper="",
+        tests__test_more="""
         import helper
         def test_it(): pass
-        """)
+        """,
+    )
     wheel = wheel_of(source, workspace)
     with pytest.raises(GateRefused, match=r"1 of 2 tests failed: tests/test_more\.py\n"):
         test(wheel, workspace=workspace)
@@ -404,16 +438,20 @@ def test_source_without_a_tests_folder(workspace: Path, tmp_path: Path) -> None:
 
 
 def test_nothing_of_the_outer_environment_reaches_the_tests(
-        workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("SECRET", "1")
-    source = project(tmp_path / "source", tests__test_more=f"""
+    source = project(
+        tmp_path / "source",
+        tests__test_more=f"""
         import os, sys
         def test_environment():
             assert "SECRET" not in os.environ
             assert {str(tmp_path)!r} not in "".join(sys.path)
-        """)
+        """,
+    )
     wheel = wheel_of(source, workspace)
     assert test(wheel, workspace=workspace).passed == 2
 
@@ -442,7 +480,8 @@ def test_wheel_that_was_changed_after_it_was_built(workspace: Path, tmp_path: Pa
 
 
 def test_new_release_takes_over_and_the_old_one_is_stopped(
-        deployed: tuple[Path, services.Service], tmp_path: Path) -> None:
+    deployed: tuple[Path, services.Service], tmp_path: Path
+) -> None:
     workspace, old = deployed
     new = deploy(wheel_of(project(tmp_path / "new", "2.0.0"), workspace), workspace=workspace)
     assert current(workspace) == f"releases/{new.release}"
@@ -457,15 +496,22 @@ HANGS = "import time\ntime.sleep(60)  # {version}{health}\n"
 OTHER = MAIN.replace('"{version}"', '"9.9.9{version}"')
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"main": DIES}, "did not start: no database"),
-    ({"main": HANGS}, "did not listen within"),
-    ({"health": "'ill'"}, r'answers /health with 200 .*"ill"'),
-    ({"main": OTHER}, "not 200, ok and version 2.0.0"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"main": DIES}, "did not start: no database"),
+        ({"main": HANGS}, "did not listen within"),
+        ({"health": "'ill'"}, r'answers /health with 200 .*"ill"'),
+        ({"main": OTHER}, "not 200, ok and version 2.0.0"),
+    ],
+)
 def test_release_that_is_not_healthy_changes_nothing(
-        deployed: tuple[Path, services.Service], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-        change: dict[str, Any], message: str) -> None:
+    deployed: tuple[Path, services.Service],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    change: dict[str, Any],
+    message: str,
+) -> None:
     workspace, old = deployed
     monkeypatch.setattr(services, "START_SECONDS", 1.0)
     before = current(workspace), (workspace / "running.json").read_bytes()
@@ -490,8 +536,9 @@ def test_port_that_is_asked_for(deployed: tuple[Path, services.Service]) -> None
     assert deploy(wheel, port=port, workspace=workspace).port == port
 
 
-def test_a_relative_workspace_works(deployed: tuple[Path, services.Service],
-                                    monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_workspace_works(
+    deployed: tuple[Path, services.Service], monkeypatch: pytest.MonkeyPatch
+) -> None:
     workspace, _ = deployed
     monkeypatch.chdir(workspace.parent)
     here = workspace.relative_to(workspace.parent)
@@ -500,7 +547,8 @@ def test_a_relative_workspace_works(deployed: tuple[Path, services.Service],
 
 
 def test_a_state_file_that_cannot_be_read_is_no_running_service(
-        deployed: tuple[Path, services.Service]) -> None:
+    deployed: tuple[Path, services.Service],
+) -> None:
     workspace, old = deployed
     for text in ("{", "{}", '{"pid": "x", "port": 1, "release": "y"}'):
         (workspace / "running.json").write_text(text)
@@ -510,8 +558,10 @@ def test_a_state_file_that_cannot_be_read_is_no_running_service(
 
 def test_real_service_says_that_its_port_is_in_use(kept: tuple[Run, Path, int]) -> None:
     _, workspace, _ = kept
-    with (socket.create_server(("127.0.0.1", 0)) as taken,
-          pytest.raises(TwoTracksError, match="cannot listen on port")):
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(TwoTracksError, match="cannot listen on port"),
+    ):
         deploy(find_wheel(workspace), port=taken.getsockname()[1], workspace=workspace)
 
 

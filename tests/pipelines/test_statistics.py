@@ -42,8 +42,15 @@ def test_the_interval_of_the_auc_is_scipys() -> None:
     late = rng.random(400) < 0.3
     said = rng.random(400) + 0.3 * late
     ours = Bootstrap(400).auc(late, said)
-    theirs = stats.bootstrap((late, said), roc_auc_score, paired=True, vectorized=False,
-                             n_resamples=1500, method="percentile", rng=0).confidence_interval
+    theirs = stats.bootstrap(
+        (late, said),
+        roc_auc_score,
+        paired=True,
+        vectorized=False,
+        n_resamples=1500,
+        method="percentile",
+        rng=0,
+    ).confidence_interval
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.006)
 
 

@@ -86,8 +86,15 @@ def test_the_svg_is_named_described_and_scales(passed_run: Run) -> None:
 def test_what_comes_from_a_run_is_escaped() -> None:
     hostile = '<script>alert("1")</script> & \\N "q"'
 
-    @step(process=hostile, focus=hostile, outcome=hostile, sets=("Code", hostile),
-          evidence=("a",), stages=(hostile, "a:b"), triggers=(hostile,))
+    @step(
+        process=hostile,
+        focus=hostile,
+        outcome=hostile,
+        sets=("Code", hostile),
+        evidence=("a",),
+        stages=(hostile, "a:b"),
+        triggers=(hostile,),
+    )
     def work() -> None:
         evidence(a=hostile)
 
@@ -100,8 +107,9 @@ def test_what_comes_from_a_run_is_escaped() -> None:
         assert '<script>alert("1")</script> & \\N "q"' in texts
 
 
-def test_it_draws_itself_without_a_dot_program(passed_run: Run, tmp_path: Path,
-                                               monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_draws_itself_without_a_dot_program(
+    passed_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "")
     flow = passed_run.flow()
     drawn = flow._repr_mimebundle_()["image/svg+xml"]
@@ -111,25 +119,39 @@ def test_it_draws_itself_without_a_dot_program(passed_run: Run, tmp_path: Path,
 
 
 @pytest.mark.parametrize("fonts", ["none", "the machine's"])
-def test_other_fonts_on_the_machine_change_nothing(passed_run: Run, tmp_path: Path,
-                                                   fonts: str) -> None:
-    code = ("import sys; from twotracks import Run;"
-            "print(Run.from_json(sys.stdin.read()).flow().svg())")
+def test_other_fonts_on_the_machine_change_nothing(
+    passed_run: Run, tmp_path: Path, fonts: str
+) -> None:
+    code = (
+        "import sys; from twotracks import Run;print(Run.from_json(sys.stdin.read()).flow().svg())"
+    )
     environment = dict(os.environ)
     if fonts == "none":
         (tmp_path / "fonts.conf").write_text("<fontconfig></fontconfig>")
         environment["FONTCONFIG_FILE"] = str(tmp_path / "fonts.conf")
-    done = subprocess.run([sys.executable, "-c", code], input=passed_run.to_json(), text=True,
-                          capture_output=True, check=True, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=passed_run.to_json(),
+        text=True,
+        capture_output=True,
+        check=True,
+        env=environment,
+    )
     assert done.stdout == passed_run.flow().svg() + "\n"
     assert done.stderr == ""
 
 
 def test_drawing_leaves_the_environment_and_no_file(tmp_path: Path) -> None:
-    code = ("import os; before = dict(os.environ); from twotracks.views.svg import render;"
-            "render('digraph { a }'); assert dict(os.environ) == before")
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path,
-                   env={**os.environ, "TMPDIR": str(tmp_path)})
+    code = (
+        "import os; before = dict(os.environ); from twotracks.views.svg import render;"
+        "render('digraph { a }'); assert dict(os.environ) == before"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
     assert list(tmp_path.iterdir()) == []
 
 

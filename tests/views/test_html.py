@@ -22,15 +22,27 @@ def test_a_table_has_a_caption_and_scoped_headers(passed_run: Run) -> None:
     assert all(th.get("scope") == "col" for th in root.findall("thead/tr/th"))
     assert [row[0].get("scope") for row in root.findall("tbody/tr")] == ["row"] * 3
     changed = [cell.text for cell in root.iter("td") if "tt-changed" in (cell.get("class") or "")]
-    assert changed == ["Committed", "Built", "Tested", "Deployed", "Collected", "Trained",
-                       "Validated", "Deployed", "Monitored"]
+    assert changed == [
+        "Committed",
+        "Built",
+        "Tested",
+        "Deployed",
+        "Collected",
+        "Trained",
+        "Validated",
+        "Deployed",
+        "Monitored",
+    ]
 
 
 def test_any_frame_is_a_table() -> None:
     frame = pd.DataFrame({"a": [1, 2], "b": [0.12345, np.nan]}, index=["x", "y"])
     root = ET.fromstring(table(frame))
     assert [[cell.text for cell in row] for row in root.iter("tr")] == [
-        ["Row", "a", "b"], ["x", "1", "0.123"], ["y", "2", None]]
+        ["Row", "a", "b"],
+        ["x", "1", "0.123"],
+        ["y", "2", None],
+    ]
     assert root.findtext("caption") == "Table of 2 rows, 2 columns"
 
 
@@ -54,9 +66,13 @@ def test_everything_is_escaped(text: str) -> None:
 
 def question(**changes: object) -> Question:
     fields: dict[str, object] = {
-        "prompt": "What is Model at the end?", "options": ("Trained", "Monitored"),
-        "answer": lambda run: run.state("Model"), "hint": "Look.", "row": lambda run: 9,
-        "because": "It was <watched>."}
+        "prompt": "What is Model at the end?",
+        "options": ("Trained", "Monitored"),
+        "answer": lambda run: run.state("Model"),
+        "hint": "Look.",
+        "row": lambda run: 9,
+        "because": "It was <watched>.",
+    }
     return Question(**fields | changes)  # type: ignore[arg-type]
 
 
@@ -68,13 +84,17 @@ def test_the_run_picks_the_answer(passed_run: Run, refused_run: Run) -> None:
     assert "Look at row 9." in markup
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"options": ("None", "Trained")}, "answers 'Monitored', and none of the options"),
-    ({"options": ("Monitored", "Monitored")}, "and 2 of the options"),
-    ({"row": lambda run: 11}, "about row 11, and the process table has rows 1 to 10"),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"options": ("None", "Trained")}, "answers 'Monitored', and none of the options"),
+        ({"options": ("Monitored", "Monitored")}, "and 2 of the options"),
+        ({"row": lambda run: 11}, "about row 11, and the process table has rows 1 to 10"),
+    ],
+)
 def test_a_question_that_the_run_cannot_answer_is_an_error(
-        passed_run: Run, changes: dict[str, object], message: str) -> None:
+    passed_run: Run, changes: dict[str, object], message: str
+) -> None:
     with pytest.raises(TwoTracksError, match=message):
         quiz(passed_run, [question(**changes)])
 
@@ -82,8 +102,10 @@ def test_a_question_that_the_run_cannot_answer_is_an_error(
 def test_the_transcript_tells_every_step(passed_run: Run, refused_run: Run) -> None:
     lines = transcript(passed_run)
     assert len(lines) == 2 + 9 + 1
-    assert lines[2].startswith("Step 1, code_commit(), belongs to Software CI/CD. It passed: "
-                               "trigger pipeline. Code went from 'Initial code' to 'Committed'.")
+    assert lines[2].startswith(
+        "Step 1, code_commit(), belongs to Software CI/CD. It passed: "
+        "trigger pipeline. Code went from 'Initial code' to 'Committed'."
+    )
     assert lines[-1].startswith("All steps are done. At the end Code is 'Deployed'")
     told = "\n".join(transcript(refused_run))
     assert "It failed: ValueError: broken & gone." in told

@@ -34,11 +34,19 @@ def test_a_run_from_json_gives_the_same_tables(passed_run: Run) -> None:
 
 def test_a_run_that_did_not_pass_says_where_it_stopped(refused_run: Run) -> None:
     table = process_table(refused_run)
-    assert list(table["Outcome"])[1:4] == ["Failed: ValueError: broken & gone",
-                                           "Skipped: build() failed", "Skipped: build() failed"]
+    assert list(table["Outcome"])[1:4] == [
+        "Failed: ValueError: broken & gone",
+        "Skipped: build() failed",
+        "Skipped: build() failed",
+    ]
     assert table["Outcome"][6] == "Refused: not good <enough>"
-    assert list(table.iloc[-1]) == [10, "End", "Condition", "Not all steps done",
-                                    "Stopped at step 2: build()"]
+    assert list(table.iloc[-1]) == [
+        10,
+        "End",
+        "Condition",
+        "Not all steps done",
+        "Stopped at step 2: build()",
+    ]
 
 
 def test_states_keep_their_last_true_value(refused_run: Run) -> None:
@@ -54,28 +62,47 @@ def test_only_changes_are_marked(passed_run: Run, refused_run: Run) -> None:
     assert marked[0, "After Step 1"] == "tt-changed tt-software-ci-cd"
     assert marked[2, "After Step 9"] == "tt-changed tt-ml-ci-cd"
     assert set(status_tracker(refused_run).attrs["cell_classes"]) == {
-        (0, "After Step 1"), (1, "After Step 5"), (2, "After Step 6")}
+        (0, "After Step 1"),
+        (1, "After Step 5"),
+        (2, "After Step 6"),
+    }
 
 
 def test_an_empty_run_has_tables() -> None:
     with record() as run:
         pass
-    assert list(run.process_table().iloc[0]) == [1, "End", "Condition", "Not all steps done",
-                                                 "Nothing was run"]
+    assert list(run.process_table().iloc[0]) == [
+        1,
+        "End",
+        "Condition",
+        "Not all steps done",
+        "Nothing was run",
+    ]
     assert list(run.status_tracker()) == ["Variable", "Start", "Final"]
 
 
 def test_evidence_is_one_row_a_fact(passed_run: Run) -> None:
     table = evidence_table(passed_run)
     assert len(table) == 9 * 4
-    assert list(table["Value"][:4]) == ["abababababab…", "0.123",
-                                        "0.100 (95% interval -0.050 to 0.250)", "x, y"]
+    assert list(table["Value"][:4]) == [
+        "abababababab…",
+        "0.123",
+        "0.100 (95% interval -0.050 to 0.250)",
+        "x, y",
+    ]
 
 
 def test_values_are_shown_as_people_read_them() -> None:
     values: list[JSON] = [True, None, 1234567, 0.1, "a", [], "b" * 41]
     assert [show(value) for value in values] == [
-        "yes", "none", "1,234,567", "0.100", "a", "none", "b" * 41]
+        "yes",
+        "none",
+        "1,234,567",
+        "0.100",
+        "a",
+        "none",
+        "b" * 41,
+    ]
     assert show({"value": 1.0, "low": 0.0, "high": 2.0, "n": 1082}).endswith("n = 1,082)")
 
 

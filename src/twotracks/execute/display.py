@@ -6,6 +6,7 @@ import base64
 import importlib
 import io
 import json
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Any
@@ -28,16 +29,24 @@ _METHODS = {
 _ADDRESS = re.compile(r"\bat 0x[0-9A-Fa-f]+")
 # The random id of a pandas Styler, in its table, its cells and its style sheet.
 _STYLER = re.compile(r"\bT_[0-9a-f]{5}(?=[_\"'\s{])")
+# What `tempfile` makes: a prefix that ends in a dash, or `tmp`, and eight random characters.
+_RANDOM_NAME = r"(?:/(?:tmp|[\w.-]*-)[a-z0-9_]{8})?"
 
 Formatters = dict[str, str]
 
 
 def normalised(text: str) -> str:
-    """The text without what differs from run to run: object addresses, random element ids.
+    """The text without what differs from run to run.
+
+    That is object addresses, random element ids, and the page's temporary folder with what
+    `tempfile` makes in it.
 
     >>> normalised("<Run object at 0x7f0c1d2e3f40>")
     '<Run object at 0x...>'
     """
+    folder = os.environ.get("TMPDIR")
+    if folder:
+        text = re.sub(re.escape(folder) + _RANDOM_NAME, "/tmp/...", text)  # noqa: S108 - a name
     return _STYLER.sub("T_style", _ADDRESS.sub("at 0x...", text))
 
 

@@ -29,8 +29,11 @@ def write_atomically(path: Path, content: bytes) -> Path:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise TwoTracksError(f"cannot write: {error.strerror}", where=str(path),
-                             fix="Give a workspace that you may write to.") from error
+        raise TwoTracksError(
+            f"cannot write: {error.strerror}",
+            where=str(path),
+            fix="Give a workspace that you may write to.",
+        ) from error
     return path
 
 
@@ -48,8 +51,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise TwoTracksError(f"cannot read it: {error}", where=str(path),
-                             fix="Run the step that writes it again.") from error
+        raise TwoTracksError(
+            f"cannot read it: {error}", where=str(path), fix="Run the step that writes it again."
+        ) from error
     if not isinstance(value, dict):
         raise TwoTracksError("does not hold an object", where=str(path))
     return value

@@ -53,13 +53,18 @@ def no_airport_worse(improvements: Mapping[str, Estimate]) -> Gate:
     """
     worse = [name for name, improvement in improvements.items() if improvement.high < 0]
     because = ", ".join(f"{name} {_interval(improvements[name])}" for name in worse)
-    return Gate("no airport worse than the base rate", not worse,
-                because or "no airport's interval is below 0")
+    return Gate(
+        "no airport worse than the base rate",
+        not worse,
+        because or "no airport's interval is below 0",
+    )
 
 
 def _interval(improvement: Estimate) -> str:
-    return (f"Brier score better by {improvement.value:.3f} "
-            f"({improvement.low:.3f} to {improvement.high:.3f})")
+    return (
+        f"Brier score better by {improvement.value:.3f} "
+        f"({improvement.low:.3f} to {improvement.high:.3f})"
+    )
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,11 @@ class Scores:
 
     def gates(self) -> tuple[Gate, ...]:
         """The verdict of every gate, in the order in which they are asked."""
-        return (better_than_base_rate(self.better_than_base),
-                better_than_champion(self.better_than_champion),
-                no_airport_worse(self.airports))
+        return (
+            better_than_base_rate(self.better_than_base),
+            better_than_champion(self.better_than_champion),
+            no_airport_worse(self.airports),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The scores as evidence, to six decimals."""
@@ -96,8 +103,10 @@ class Scores:
             "brier_base": round(self.brier_base, 6),
             "better_than_base": self.better_than_base.to_json(),
             "better_than_champion": champion.to_json() if champion else None,
-            "airports": {name: {"n": self.airport_rows[name], **estimate.to_json()}
-                         for name, estimate in self.airports.items()},
+            "airports": {
+                name: {"n": self.airport_rows[name], **estimate.to_json()}
+                for name, estimate in self.airports.items()
+            },
         }
 
 
@@ -113,8 +122,10 @@ def score(predictions: pd.DataFrame, base_rate: float) -> Scores:
         TwoTracksError: there are fewer than two rows, or only one outcome.
     """
     if len(predictions) < 2:  # noqa: PLR2004 - one row has no spread
-        raise TwoTracksError(f"{len(predictions)} rows cannot be scored",
-                             fix="Validate on flights after the training period.")
+        raise TwoTracksError(
+            f"{len(predictions)} rows cannot be scored",
+            fix="Validate on flights after the training period.",
+        )
     late = predictions["late"].to_numpy(dtype=bool)
     probability = predictions["probability"].to_numpy(dtype=np.float64)
     draws = Bootstrap(len(predictions))
@@ -125,10 +136,17 @@ def score(predictions: pd.DataFrame, base_rate: float) -> Scores:
         champion = draws.mean(squared_error(late, predictions["champion"].to_numpy()) - loss)
     airports, airport_rows = _by_airport(predictions["origin"].to_numpy(), base_loss - loss)
     return Scores(
-        n=len(predictions), late_rate=draws.mean(late), predicted_rate=float(probability.mean()),
-        auc=draws.auc(late, probability), brier=draws.mean(loss),
-        brier_base=float(base_loss.mean()), better_than_base=draws.mean(base_loss - loss),
-        better_than_champion=champion, airports=airports, airport_rows=airport_rows)
+        n=len(predictions),
+        late_rate=draws.mean(late),
+        predicted_rate=float(probability.mean()),
+        auc=draws.auc(late, probability),
+        brier=draws.mean(loss),
+        brier_base=float(base_loss.mean()),
+        better_than_base=draws.mean(base_loss - loss),
+        better_than_champion=champion,
+        airports=airports,
+        airport_rows=airport_rows,
+    )
 
 
 def _by_airport(origin: Array, improvement: Array) -> tuple[dict[str, Estimate], dict[str, int]]:

@@ -35,8 +35,18 @@ SETTINGS = {
     "safe.directory": "*",
 }
 
-LEFT_OUT = shutil.ignore_patterns(".git", "__pycache__", "*.pyc", ".*_cache", "*.egg-info", "dist",
-                                  "build", ".venv", ".uuid", ".DS_Store")
+LEFT_OUT = shutil.ignore_patterns(
+    ".git",
+    "__pycache__",
+    "*.pyc",
+    ".*_cache",
+    "*.egg-info",
+    "dist",
+    "build",
+    ".venv",
+    ".uuid",
+    ".DS_Store",
+)
 """What tools leave in a source folder, which must not change the commit."""
 
 
@@ -65,12 +75,20 @@ class Repository:
                     old.unlink()
                 elif old.name != ".git":
                     shutil.rmtree(old)
-            shutil.copytree(source, self.folder, symlinks=True, ignore=LEFT_OUT,
-                            dirs_exist_ok=True, copy_function=shutil.copyfile)
+            shutil.copytree(
+                source,
+                self.folder,
+                symlinks=True,
+                ignore=LEFT_OUT,
+                dirs_exist_ok=True,
+                copy_function=shutil.copyfile,
+            )
         except (OSError, shutil.Error) as error:
-            raise TwoTracksError(f"the source cannot be copied: {error}", where=str(source),
-                                 fix="See that it can be read, and the workspace written to."
-                                 ) from error
+            raise TwoTracksError(
+                f"the source cannot be copied: {error}",
+                where=str(source),
+                fix="See that it can be read, and the workspace written to.",
+            ) from error
 
     def commit_all(self, message: str) -> str:
         """Commit all that the folder holds, and give the commit's id.
@@ -81,15 +99,24 @@ class Repository:
             TwoTracksError: the folder is empty, or git fails or is not there.
         """
         if not (self.folder / ".git").is_dir():
-            _run("init", "--quiet", "--template=", "--initial-branch=main",
-                 "--object-format=sha1", str(self.folder))
+            _run(
+                "init",
+                "--quiet",
+                "--template=",
+                "--initial-branch=main",
+                "--object-format=sha1",
+                str(self.folder),
+            )
         self._git("add", "--all")
         if self._git("status", "--porcelain"):
             self._git("commit", "--quiet", "--no-verify", "--message", message)
         commit = self.head()
         if commit is None:
-            raise TwoTracksError("there is nothing to commit", where=str(self.folder),
-                                 fix="Give a source folder with files that git does not ignore.")
+            raise TwoTracksError(
+                "there is nothing to commit",
+                where=str(self.folder),
+                fix="Give a source folder with files that git does not ignore.",
+            )
         return commit
 
     def resolve(self, commit: str) -> str:
@@ -126,22 +153,36 @@ def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     when = f"{COMMIT_TIME} +0000"
     return kept | {
-        "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C",
-        "GIT_AUTHOR_NAME": NAME, "GIT_AUTHOR_EMAIL": EMAIL, "GIT_AUTHOR_DATE": when,
-        "GIT_COMMITTER_NAME": NAME, "GIT_COMMITTER_EMAIL": EMAIL, "GIT_COMMITTER_DATE": when}
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C",
+        "GIT_AUTHOR_NAME": NAME,
+        "GIT_AUTHOR_EMAIL": EMAIL,
+        "GIT_AUTHOR_DATE": when,
+        "GIT_COMMITTER_NAME": NAME,
+        "GIT_COMMITTER_EMAIL": EMAIL,
+        "GIT_COMMITTER_DATE": when,
+    }
 
 
 def _run(*arguments: str, wrong: tuple[int, ...] = ()) -> bytes:
     """Run git and give what it prints; nothing if it ends with a status in `wrong`."""
     settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     try:
-        done = subprocess.run(["git", *settings, *arguments], env=_environment(), check=False,
-                              stdin=subprocess.DEVNULL, capture_output=True)
+        done = subprocess.run(
+            ["git", *settings, *arguments],
+            env=_environment(),
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        )
     except OSError as error:
-        raise TwoTracksError(f"git cannot be started: {error.strerror}",
-                             fix="Install git 2.32 or later and see that it is on the PATH."
-                             ) from error
+        raise TwoTracksError(
+            f"git cannot be started: {error.strerror}",
+            fix="Install git 2.32 or later and see that it is on the PATH.",
+        ) from error
     if done.returncode and done.returncode not in wrong:
         said = last_lines(done.stderr.decode("utf-8", "replace")) or ["it did not say why"]
         command = next(word for word in arguments if not word.startswith("--"))

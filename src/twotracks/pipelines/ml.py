@@ -18,7 +18,8 @@ from twotracks.pipelines.flights import FEATURES, NUMBERS, is_late, until
 from twotracks.pipelines.gates import Scores, score
 from twotracks.pipelines.registry import CHAMPION, Registry
 from twotracks.pipelines.schema import check
-from twotracks.pipelines.service import current_service
+from twotracks.pipelines.releases import current_release
+from twotracks.pipelines.service import current_service, start
 from twotracks.pipelines.statistics import Bootstrap, Estimate, psi, squared_error
 from twotracks.record import GateRefused, NotFound, artifact, evidence, from_run, step
 
@@ -102,8 +103,11 @@ def _latest(workspace: Path, kind: str) -> str:
     try:
         return _pointer(workspace, kind).read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        raise NotFound(f"the workspace has no {kind}", where=str(workspace),
-                       fix="Run the step that makes it first.") from None
+        raise NotFound(
+            f"the workspace has no {kind}",
+            where=str(workspace),
+            fix="Run the step that makes it first.",
+        ) from None
 
 
 def read_dataset(workspace: Path, digest: str) -> Dataset:
@@ -116,11 +120,15 @@ def read_dataset(workspace: Path, digest: str) -> Dataset:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise TwoTracksError(f"cannot read the snapshot: {error.strerror}", where=str(path),
-                             fix="Collect the data again.") from error
+        raise TwoTracksError(
+            f"cannot read the snapshot: {error.strerror}",
+            where=str(path),
+            fix="Collect the data again.",
+        ) from error
     if hashlib.sha256(content).hexdigest() != digest:
-        raise TwoTracksError("the snapshot is not what was collected", where=str(path),
-                             fix="Collect the data again.")
+        raise TwoTracksError(
+            "the snapshot is not what was collected", where=str(path), fix="Collect the data again."
+        )
     return Dataset(pd.read_csv(io.BytesIO(content)), digest)
 
 
@@ -142,10 +150,17 @@ def find_champion(workspace: Path) -> Champion | None:
     return Champion(version, registry.load(version)) if version else None
 
 
-@step(process=PROCESS, focus="Gather data", outcome="Prepare dataset", sets=("Data", "Collected"),
-      evidence=("rows", "columns", "digest", "checks"), gives="dataset", gate=True,
-      stages=("Start: Code Commit", PROCESS, "Data Collection -> Model Training"),
-      triggers=("a commit", "new data", "a schedule", "a falling metric"))
+@step(
+    process=PROCESS,
+    focus="Gather data",
+    outcome="Prepare dataset",
+    sets=("Data", "Collected"),
+    evidence=("rows", "columns", "digest", "checks"),
+    gives="dataset",
+    gate=True,
+    stages=("Start: Code Commit", PROCESS, "Data Collection -> Model Training"),
+    triggers=("a commit", "new data", "a schedule", "a falling metric"),
+)
 def collect_data(flights: pd.DataFrame | None = None, workspace: Path = from_run()) -> Dataset:
     """Take the flights up to 31 March, check them, and keep a snapshot named after its content.
 
@@ -174,15 +189,26 @@ def collect_data(flights: pd.DataFrame | None = None, workspace: Path = from_run
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     rows = read_dataset(workspace, left["digest"]).rows
     content = _snapshot(workspace, left["digest"]).read_bytes()
-    return {"rows": len(rows), "columns": len(rows.columns), "checks": check(rows),
-            "digest": hashlib.sha256(content).hexdigest()}
+    return {
+        "rows": len(rows),
+        "columns": len(rows.columns),
+        "checks": check(rows),
+        "digest": hashlib.sha256(content).hexdigest(),
+    }
 
 
-@step(process=PROCESS, focus="Train model", outcome="Create model artifact",
-      sets=("Model", "Trained"), evidence=("rows", "parameters", "digest"), gives="candidate",
-      stages=("Data Collection -> Model Training",))
-def train_model(dataset: Dataset = from_run(find_dataset),
-                workspace: Path = from_run()) -> Candidate:
+@step(
+    process=PROCESS,
+    focus="Train model",
+    outcome="Create model artifact",
+    sets=("Model", "Trained"),
+    evidence=("rows", "parameters", "digest"),
+    gives="candidate",
+    stages=("Data Collection -> Model Training",),
+)
+def train_model(
+    dataset: Dataset = from_run(find_dataset), workspace: Path = from_run()
+) -> Candidate:
     """Fit the model on the flights up to 15 March and keep it without pickle.
 
     Raises:
@@ -200,24 +226,40 @@ def train_model(dataset: Dataset = from_run(find_dataset),
 @train_model.recompute
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     model = models.load(_candidate(workspace, left["digest"]))
-    return {"rows": len(read_dataset(workspace, model.dataset).training()),
-            "parameters": _parameters(model), "digest": model.digest}
+    return {
+        "rows": len(read_dataset(workspace, model.dataset).training()),
+        "parameters": _parameters(model),
+        "digest": model.digest,
+    }
 
 
 def _parameters(model: models.Model) -> dict[str, Any]:
     """How the classifier was set, and how many numbers it learned."""
     classifier = model.pipeline[-1]
-    return {"model": type(classifier).__name__, "C": float(classifier.C),
-            "max_iter": int(classifier.max_iter), "coefficients": int(classifier.coef_.size)}
+    return {
+        "model": type(classifier).__name__,
+        "C": float(classifier.C),
+        "max_iter": int(classifier.max_iter),
+        "coefficients": int(classifier.coef_.size),
+    }
 
 
-@step(process=PROCESS, focus="Evaluate model", outcome="Check model quality",
-      sets=("Model", "Validated"), evidence=("scores", "gates"), gives="validation", gate=True,
-      stages=("Model Validation -> Deployment",))
-def validate_model(candidate: Candidate = from_run(find_candidate),
-                   dataset: Dataset = from_run(find_dataset),
-                   champion: Champion | None = from_run(find_champion),
-                   workspace: Path = from_run()) -> Validation:
+@step(
+    process=PROCESS,
+    focus="Evaluate model",
+    outcome="Check model quality",
+    sets=("Model", "Validated"),
+    evidence=("scores", "gates"),
+    gives="validation",
+    gate=True,
+    stages=("Model Validation -> Deployment",),
+)
+def validate_model(
+    candidate: Candidate = from_run(find_candidate),
+    dataset: Dataset = from_run(find_dataset),
+    champion: Champion | None = from_run(find_champion),
+    workspace: Path = from_run(),
+) -> Validation:
     """Score the flights that training did not see, and ask every gate.
 
     Raises:
@@ -225,8 +267,13 @@ def validate_model(candidate: Candidate = from_run(find_candidate),
         TwoTracksError: there is nothing to score.
     """
     rows = dataset.validation()
-    predictions = pd.DataFrame({"late": is_late(rows).astype(int), "origin": rows["origin"],
-                                "probability": candidate.model.predict(rows)})
+    predictions = pd.DataFrame(
+        {
+            "late": is_late(rows).astype(int),
+            "origin": rows["origin"],
+            "probability": candidate.model.predict(rows),
+        }
+    )
     if champion is not None:
         predictions["champion"] = champion.model.predict(rows)
     path = _write_predictions(workspace, "validation", predictions)
@@ -235,8 +282,10 @@ def validate_model(candidate: Candidate = from_run(find_candidate),
     evidence(scores=scores.to_json(), gates={g.name: g.passed for g in scores.gates()})
     refusals = [gate for gate in scores.gates() if not gate.passed]
     if refusals:
-        raise GateRefused("; ".join(f"not {g.name}: {g.because}" for g in refusals),
-                          fix="The champion stays. Look at the scores before you train again.")
+        raise GateRefused(
+            "; ".join(f"not {g.name}: {g.because}" for g in refusals),
+            fix="The champion stays. Look at the scores before you train again.",
+        )
     return Validation(candidate, scores, dataset)
 
 
@@ -253,12 +302,21 @@ def _write_predictions(workspace: Path, name: str, predictions: pd.DataFrame) ->
     return write_atomically(_predictions(workspace, name), content)
 
 
-@step(process=PROCESS, focus="Deploy model", outcome="Release model to production",
-      sets=("Model", "Deployed"), evidence=("version", "digest", "reply"), gives="champion",
-      gate=True, stages=("Model Validation -> Deployment",))
-def deploy_model(validation: Validation = from_run(),
-                 service: Service = from_run(current_service),
-                 workspace: Path = from_run()) -> Champion:
+@step(
+    process=PROCESS,
+    focus="Deploy model",
+    outcome="Release model to production",
+    sets=("Model", "Deployed"),
+    evidence=("version", "digest", "reply"),
+    gives="champion",
+    gate=True,
+    stages=("Model Validation -> Deployment",),
+)
+def deploy_model(
+    validation: Validation = from_run(),
+    service: Service = from_run(current_service),
+    workspace: Path = from_run(),
+) -> Champion:
     """Register the model, make it the champion, and see the service answer with it.
 
     The service must answer a real request with this version, and with the probability that the
@@ -287,7 +345,8 @@ def deploy_model(validation: Validation = from_run(),
 @deploy_model.recompute
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     model = Registry(workspace / "registry").load(left["version"])
-    service = current_service(workspace)
+    # A process of its own, so that a service that is running is not disturbed.
+    service = start(workspace, current_release(workspace))
     try:
         reply = _ask(service, read_dataset(workspace, model.dataset))
     finally:
@@ -303,11 +362,15 @@ def _asked(dataset: Dataset) -> pd.DataFrame:
 def request_for(flight: pd.Series) -> dict[str, Any]:
     """A row of the sample as the raw fields that the service takes."""
     departure = pd.Timestamp(2013, flight["month"], flight["day"], flight["hour"], flight["minute"])
-    fields: dict[str, Any] = {"departure": departure.isoformat(), "carrier": flight["carrier"],
-                              "origin": flight["origin"]}
+    fields: dict[str, Any] = {
+        "departure": departure.isoformat(),
+        "carrier": flight["carrier"],
+        "origin": flight["origin"],
+    }
     weather = [name for name in NUMBERS if name != "hour"]
-    return fields | {name: None if pd.isna(flight[name]) else float(flight[name])
-                     for name in weather}
+    return fields | {
+        name: None if pd.isna(flight[name]) else float(flight[name]) for name in weather
+    }
 
 
 def _ask(service: Service, dataset: Dataset) -> dict[str, Any]:
@@ -321,23 +384,45 @@ def _ask(service: Service, dataset: Dataset) -> dict[str, Any]:
 
 def _check_reply(reply: Mapping[str, Any], version: str, expected: float) -> None:
     if reply.get("model") != version:
-        raise GateRefused(f"the service does not answer with model version {version}: {reply}",
-                          fix="The alias is back where it was. Look at the reason in the reply.")
+        raise GateRefused(
+            f"the service does not answer with model version {version}: {reply}",
+            fix="The alias is back where it was. Look at the reason in the reply.",
+        )
     if not np.isclose(reply["probability"], expected, atol=2e-6, rtol=0):
-        raise GateRefused(f"the service says {reply['probability']:.3f} where the model says "
-                          f"{expected:.3f}",
-                          fix="The service computes a feature otherwise than training did.")
+        raise GateRefused(
+            f"the service says {reply['probability']:.3f} where the model says {expected:.3f}",
+            fix="The service computes a feature otherwise than training did.",
+        )
 
 
-@step(process=PROCESS, focus="Monitor performance", outcome="Detect model drift",
-      sets=("Model", "Monitored"),
-      evidence=("month", "rows", "late_rate", "predicted_rate", "gap", "auc", "brier",
-                "brier_base", "better_than_base", "psi", "alerts"),
-      gives="report", back_to="collect_data",
-      stages=("Production Model & Monitoring",))
-def monitor_model(champion: Champion | None = from_run(find_champion),
-                  flights: pd.DataFrame | None = None, month: int = MONITORED_MONTH,
-                  workspace: Path = from_run()) -> dict[str, Any]:
+@step(
+    process=PROCESS,
+    focus="Monitor performance",
+    outcome="Detect model drift",
+    sets=("Model", "Monitored"),
+    evidence=(
+        "month",
+        "rows",
+        "late_rate",
+        "predicted_rate",
+        "gap",
+        "auc",
+        "brier",
+        "brier_base",
+        "better_than_base",
+        "psi",
+        "alerts",
+    ),
+    gives="report",
+    back_to="collect_data",
+    stages=("Production Model & Monitoring",),
+)
+def monitor_model(
+    champion: Champion | None = from_run(find_champion),
+    flights: pd.DataFrame | None = None,
+    month: int = MONITORED_MONTH,
+    workspace: Path = from_run(),
+) -> dict[str, Any]:
     """Score a later month's flights, compare them with training, and raise what alerts there are.
 
     Args:
@@ -354,10 +439,13 @@ def monitor_model(champion: Champion | None = from_run(find_champion),
     source = flight_data.load() if flights is None else flights
     rows = source[source["month"] == month]
     if rows.empty:
-        raise TwoTracksError(f"there are no flights in month {month}",
-                             fix="Give a month of the flights that were passed, 1 to 12.")
-    scored = rows[list(FEATURES)].assign(late=is_late(rows).astype(int),
-                                         probability=champion.model.predict(rows))
+        raise TwoTracksError(
+            f"there are no flights in month {month}",
+            fix="Give a month of the flights that were passed, 1 to 12.",
+        )
+    scored = rows[list(FEATURES)].assign(
+        late=is_late(rows).astype(int), probability=champion.model.predict(rows)
+    )
     artifact(_write_predictions(workspace, f"month-{month:02d}", scored))
     report = _report(month, scored, champion.model, workspace)
     evidence(**report)
@@ -373,8 +461,9 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     return _report(left["month"], scored, champion.model, workspace)
 
 
-def _report(month: int, scored: pd.DataFrame, model: models.Model,
-            workspace: Path) -> dict[str, Any]:
+def _report(
+    month: int, scored: pd.DataFrame, model: models.Model, workspace: Path
+) -> dict[str, Any]:
     """What monitoring says of n scored flights: the evidence of `monitor_model`."""
     late, probability = scored["late"].to_numpy(), scored["probability"].to_numpy()
     draws = Bootstrap(len(scored))
@@ -384,12 +473,17 @@ def _report(month: int, scored: pd.DataFrame, model: models.Model,
     training = read_dataset(workspace, model.dataset).training()
     moved = {name: round(psi(training[name], scored[name]), 6) for name in FEATURES}
     return {
-        "month": month, "rows": len(scored),
-        "late_rate": draws.mean(late).to_json(), "predicted_rate": round(probability.mean(), 6),
-        "gap": gap.to_json(), "auc": draws.auc(late, probability).to_json(),
+        "month": month,
+        "rows": len(scored),
+        "late_rate": draws.mean(late).to_json(),
+        "predicted_rate": round(probability.mean(), 6),
+        "gap": gap.to_json(),
+        "auc": draws.auc(late, probability).to_json(),
         "brier": draws.mean(loss).to_json(),
-        "brier_base": round(float(base_loss.mean()), 6), "better_than_base": better.to_json(),
-        "psi": moved, "alerts": _alerts(better, gap, moved),
+        "brier_base": round(float(base_loss.mean()), 6),
+        "better_than_base": better.to_json(),
+        "psi": moved,
+        "alerts": _alerts(better, gap, moved),
     }
 
 

@@ -76,16 +76,22 @@ def fit(flights: pd.DataFrame, late: pd.Series, dataset: str) -> Model:
         TwoTracksError: there are no rows, or all have the same target.
     """
     if late.nunique() < 2:  # noqa: PLR2004 - late and not late
-        raise TwoTracksError(f"{len(late)} rows of one class only cannot train a classifier",
-                             fix="Train on flights of which some were late and some were not.")
+        raise TwoTracksError(
+            f"{len(late)} rows of one class only cannot train a classifier",
+            fix="Train on flights of which some were late and some were not.",
+        )
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-    encoder = ColumnTransformer([("numbers", numbers, list(NUMBERS)),
-                                 ("categories", OneHotEncoder(handle_unknown="ignore"),
-                                  list(CATEGORIES))])
+    encoder = ColumnTransformer(
+        [
+            ("numbers", numbers, list(NUMBERS)),
+            ("categories", OneHotEncoder(handle_unknown="ignore"), list(CATEGORIES)),
+        ]
+    )
     pipeline = make_pipeline(encoder, LogisticRegression(max_iter=1000))
     pipeline.fit(flights[list(FEATURES)], late.astype(int))
-    return Model(pipeline, content_digest(pipeline), round(float(late.mean()), 6), len(flights),
-                 dataset)
+    return Model(
+        pipeline, content_digest(pipeline), round(float(late.mean()), 6), len(flights), dataset
+    )
 
 
 def content_digest(estimator: BaseEstimator) -> str:
@@ -148,22 +154,31 @@ def load(folder: Path) -> Model:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise TwoTracksError(f"cannot read the model: {error.strerror}", where=str(path),
-                             fix="Train the model again.") from error
+        raise TwoTracksError(
+            f"cannot read the model: {error.strerror}",
+            where=str(path),
+            fix="Train the model again.",
+        ) from error
     found = hashlib.sha256(content).hexdigest()
     if found != card["sha256"]:
-        raise TwoTracksError(f"the file's SHA-256 is {found[:12]}..., the card says "
-                             f"{card['sha256'][:12]}...", where=str(path),
-                             fix="Do not load it: somebody changed it. Train the model again.")
+        raise TwoTracksError(
+            f"the file's SHA-256 is {found[:12]}..., the card says {card['sha256'][:12]}...",
+            where=str(path),
+            fix="Do not load it: somebody changed it. Train the model again.",
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", InconsistentVersionWarning)
             pipeline = skops.io.loads(content, trusted=card["trusted"])
     except (InconsistentVersionWarning, ValueError, TypeError, KeyError) as error:
-        raise TwoTracksError(f"cannot load the model: {error}", where=str(path),
-                             fix="Train it again with the versions that are installed.") from error
-    return Model(pipeline, content_digest(pipeline), card["base_rate"], card["rows"],
-                 card["dataset"])
+        raise TwoTracksError(
+            f"cannot load the model: {error}",
+            where=str(path),
+            fix="Train it again with the versions that are installed.",
+        ) from error
+    return Model(
+        pipeline, content_digest(pipeline), card["base_rate"], card["rows"], card["dataset"]
+    )
 
 
 def _reproducible(content: bytes) -> bytes:

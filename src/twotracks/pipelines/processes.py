@@ -27,16 +27,24 @@ def clean_environment(pythonpath: Path | None = None) -> dict[str, str]:
         pythonpath: the one folder that Python is to import from before its own.
     """
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
-    environment |= {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONDONTWRITEBYTECODE": "1",
-                    "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1",
-                    "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    environment |= {
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
     if pythonpath is not None:
         environment["PYTHONPATH"] = str(pythonpath)
     return environment
 
 
-def run_to_end(command: Sequence[str], *, cwd: Path, env: dict[str, str],
-               seconds: float) -> tuple[int, str]:
+def run_to_end(
+    command: Sequence[str], *, cwd: Path, env: dict[str, str], seconds: float
+) -> tuple[int, str]:
     """Run a program to its end, and give its exit status and all that it said.
 
     It stays in this process's group, so that whoever ends the group ends it too. It writes to a
@@ -46,16 +54,24 @@ def run_to_end(command: Sequence[str], *, cwd: Path, env: dict[str, str],
         TwoTracksError: it did not end in time, and was killed.
     """
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL,
-                                   stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
         try:
             status = process.wait(seconds)
         except BaseException as error:
             process.kill()
             process.wait()
             if isinstance(error, subprocess.TimeoutExpired):
-                raise TwoTracksError(f"{' '.join(command[1:4])} did not end in {seconds:g} s",
-                                     fix="It was killed. Look for what it waits for.") from None
+                raise TwoTracksError(
+                    f"{' '.join(command[1:4])} did not end in {seconds:g} s",
+                    fix="It was killed. Look for what it waits for.",
+                ) from None
             raise
         output.seek(0)
         return status, output.read().decode("utf-8", "replace")

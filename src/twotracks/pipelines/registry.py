@@ -40,8 +40,11 @@ class Registry:
             TwoTracksError: there is no such version.
         """
         if version not in self.versions():
-            raise TwoTracksError(f"there is no model version {version!r}", where=str(self.folder),
-                                 fix=did_you_mean(version, self.versions()))
+            raise TwoTracksError(
+                f"there is no model version {version!r}",
+                where=str(self.folder),
+                fix=did_you_mean(version, self.versions()),
+            )
         return self.folder / "versions" / version
 
     def register(self, source: Path) -> str:

@@ -19,8 +19,9 @@ def release_folder(workspace: Path, release: str) -> Path:
     releases = workspace / "releases"
     names = [path.name for path in releases.iterdir()] if releases.is_dir() else []
     if release not in names:
-        raise TwoTracksError(f"there is no release {release!r}", where="releases",
-                             fix="Deploy it: call deploy().")
+        raise TwoTracksError(
+            f"there is no release {release!r}", where="releases", fix="Deploy it: call deploy()."
+        )
     return releases / release
 
 
@@ -47,8 +48,9 @@ def current_release(workspace: Path) -> str:
     """
     link = workspace / "current"
     if not link.is_dir():
-        raise NotFound("nothing is deployed here", where=str(workspace),
-                       fix="Deploy first: call deploy().")
+        raise NotFound(
+            "nothing is deployed here", where=str(workspace), fix="Deploy first: call deploy()."
+        )
     return link.resolve().name
 
 

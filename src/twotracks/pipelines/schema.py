@@ -71,9 +71,11 @@ def check(flights: pd.DataFrame) -> int:
     try:
         FLIGHTS.validate(flights, lazy=True)
     except SchemaErrors as error:
-        raise GateRefused(_explain(error.failure_cases),
-                          where="flights", fix="Mend the data at its source; nothing was kept."
-                          ) from error
+        raise GateRefused(
+            _explain(error.failure_cases),
+            where="flights",
+            fix="Mend the data at its source; nothing was kept.",
+        ) from error
     return count_checks()
 
 
@@ -83,6 +85,8 @@ def _explain(cases: pd.DataFrame) -> str:
     for (column, rule), group in cases.groupby(["column", "check"], sort=False, dropna=False):
         first = group["failure_case"].iloc[0]
         name = first if rule in ("column_in_dataframe", "column_in_schema") else column
-        parts.append(f"column {name!r}: {rule} fails on {len(group)} "
-                     f"{'value' if len(group) == 1 else 'values'}, the first is {first!r}")
+        parts.append(
+            f"column {name!r}: {rule} fails on {len(group)} "
+            f"{'value' if len(group) == 1 else 'values'}, the first is {first!r}"
+        )
     return "; ".join(parts)

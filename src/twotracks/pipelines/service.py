@@ -74,11 +74,16 @@ class Service:
         """
         reply = self.health()
         if (reply.status, reply.body.get("status"), reply.body.get("service")) != (
-                http.HTTPStatus.OK, "ok", self.version):
+            http.HTTPStatus.OK,
+            "ok",
+            self.version,
+        ):
             raise TwoTracksError(
                 f"the service answers {HEALTH} with {reply.status} {json.dumps(reply.body)}, not "
-                f"200, ok and version {self.version}", where=f"release {self.release}",
-                fix=_log_end(self.workspace, self.release))
+                f"200, ok and version {self.version}",
+                where=f"release {self.release}",
+                fix=_log_end(self.workspace, self.release),
+            )
         return reply
 
     def answers(self) -> bool:
@@ -102,8 +107,11 @@ class Service:
         try:
             body = json.dumps(dict(flight), allow_nan=False)
         except (TypeError, ValueError) as error:
-            raise TwoTracksError(f"the flight cannot be sent: {error}", where="predict",
-                                 fix="Give strings, int(), float(), and None for NaN.") from error
+            raise TwoTracksError(
+                f"the flight cannot be sent: {error}",
+                where="predict",
+                fix="Give strings, int(), float(), and None for NaN.",
+            ) from error
         return self._ask("POST", "/predict", PREDICT_SECONDS, body)
 
     def stop(self) -> None:
@@ -123,11 +131,12 @@ class Service:
 
     def save(self) -> None:
         """Make this the service that `running_service` finds."""
-        write_json(self.workspace / "running.json",
-                   {"pid": self._pid, "port": self.port, "release": self.release})
+        write_json(
+            self.workspace / "running.json",
+            {"pid": self._pid, "port": self.port, "release": self.release},
+        )
 
-    def _ask(self, method: str, path: str, seconds: float,
-             body: str | None = None) -> Reply:
+    def _ask(self, method: str, path: str, seconds: float, body: str | None = None) -> Reply:
         # Not urllib, which would send this through the proxy of the machine.
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:
@@ -137,13 +146,15 @@ class Service:
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise TwoTracksError(
                 f"the service does not answer {path}: {type(error).__name__}",
-                where=f"release {self.release}", fix=_log_end(self.workspace, self.release),
+                where=f"release {self.release}",
+                fix=_log_end(self.workspace, self.release),
             ) from error
         finally:
             connection.close()
         if not isinstance(answer, dict):
-            raise TwoTracksError(f"the service answers {path} with no JSON object",
-                                 where=f"release {self.release}")
+            raise TwoTracksError(
+                f"the service answers {path} with no JSON object", where=f"release {self.release}"
+            )
         return Reply(response.status, answer)
 
 
@@ -168,10 +179,24 @@ def start(workspace: Path, release: str, port: int = 0) -> Service:
     with log.open("ab") as output:
         said_before = output.tell()
         child = subprocess.Popen(
-            [sys.executable, "-P", "-m", MODULE, "--registry", str(workspace / "registry"),
-             "--port", str(port), "--stop-with-stdin"],
-            cwd=folder, env=clean_environment(folder), stdin=subprocess.PIPE, stdout=output,
-            stderr=subprocess.STDOUT, start_new_session=True)
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                MODULE,
+                "--registry",
+                str(workspace / "registry"),
+                "--port",
+                str(port),
+                "--stop-with-stdin",
+            ],
+            cwd=folder,
+            env=clean_environment(folder),
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     _children[child.pid] = child
     try:
         port = _wait_for_port(child, workspace, release, said_before)
@@ -227,8 +252,9 @@ def _log_end(workspace: Path, release: str) -> str:
     return "The end of its log:\n  " + "\n  ".join(last_lines(text) or ["(empty)"])
 
 
-def _wait_for_port(child: subprocess.Popen[bytes], workspace: Path, release: str,
-                   said_before: int) -> int:
+def _wait_for_port(
+    child: subprocess.Popen[bytes], workspace: Path, release: str, said_before: int
+) -> int:
     """Wait for the line in which the service says where it listens."""
     give_up = time.monotonic() + START_SECONDS
     while True:
@@ -239,10 +265,16 @@ def _wait_for_port(child: subprocess.Popen[bytes], workspace: Path, release: str
                 return int(json.loads(line)["port"])
         if ended or time.monotonic() > give_up:
             lines = last_lines(said.decode("utf-8", "replace").replace(f"{workspace}/", ""))
-            why = (lines[-1] if lines else f"exit status {child.returncode}") if ended else (
-                f"it did not listen within {START_SECONDS:g} s")
-            raise TwoTracksError(f"the service did not start: {why}", where=f"release {release}",
-                                 fix="The end of its log:\n  " + "\n  ".join(lines or ["(empty)"]))
+            why = (
+                (lines[-1] if lines else f"exit status {child.returncode}")
+                if ended
+                else (f"it did not listen within {START_SECONDS:g} s")
+            )
+            raise TwoTracksError(
+                f"the service did not start: {why}",
+                where=f"release {release}",
+                fix="The end of its log:\n  " + "\n  ".join(lines or ["(empty)"]),
+            )
         time.sleep(0.005)
 
 

@@ -22,8 +22,19 @@ from twotracks.record import GateRefused, NotFound, artifact, at_end, evidence, 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SERVICE_SOURCE", "Commit", "TestReport", "Wheel", "build", "code_commit",
-           "current_service", "deploy", "find_commit", "find_wheel", "test"]
+__all__ = [
+    "SERVICE_SOURCE",
+    "Commit",
+    "TestReport",
+    "Wheel",
+    "build",
+    "code_commit",
+    "current_service",
+    "deploy",
+    "find_commit",
+    "find_wheel",
+    "test",
+]
 
 PROCESS = "Software CI/CD"
 SERVICE_SOURCE = Path(__file__).parent / "flight_delay"
@@ -83,8 +94,11 @@ def find_commit(workspace: Path) -> Commit:
     repository = _repository(workspace)
     head = repository.head()
     if head is None:
-        raise NotFound("nothing is committed here", where=str(workspace),
-                       fix="Commit first: call code_commit().")
+        raise NotFound(
+            "nothing is committed here",
+            where=str(workspace),
+            fix="Commit first: call code_commit().",
+        )
     return Commit(head, tuple(repository.files(head)))
 
 
@@ -97,8 +111,11 @@ def find_wheel(workspace: Path) -> Wheel:
     commit = find_commit(workspace)
     for path in sorted(_dist(workspace, commit.id).glob("*.whl")):
         return _wheel(path, commit.id)
-    raise NotFound(f"commit {commit.id[:12]} was not built", where=str(workspace),
-                   fix="Build it first: call build().")
+    raise NotFound(
+        f"commit {commit.id[:12]} was not built",
+        where=str(workspace),
+        fix="Build it first: call build().",
+    )
 
 
 def _dist(workspace: Path, commit: str) -> Path:
@@ -107,8 +124,14 @@ def _dist(workspace: Path, commit: str) -> Path:
 
 def _wheel(path: Path, commit: str) -> Wheel:
     content = path.read_bytes()
-    return Wheel(path.name, parse_wheel_filename(path.name).version, len(content),
-                 hashlib.sha256(content).hexdigest(), commit, path)
+    return Wheel(
+        path.name,
+        parse_wheel_filename(path.name).version,
+        len(content),
+        hashlib.sha256(content).hexdigest(),
+        commit,
+        path,
+    )
 
 
 def _unchanged(wheel: Wheel) -> None:
@@ -116,19 +139,35 @@ def _unchanged(wheel: Wheel) -> None:
     try:
         found = _wheel(wheel.path, wheel.commit)
     except OSError as error:
-        raise TwoTracksError(f"the wheel cannot be read: {error.strerror}", where=wheel.name,
-                             fix="Build it again: call build().") from error
+        raise TwoTracksError(
+            f"the wheel cannot be read: {error.strerror}",
+            where=wheel.name,
+            fix="Build it again: call build().",
+        ) from error
     if found != wheel:
-        raise TwoTracksError(f"the wheel was changed after it was built: its SHA-256 is "
-                             f"{found.sha256[:12]}..., not {wheel.sha256[:12]}...",
-                             where=wheel.name, fix="Build it again: call build().")
+        raise TwoTracksError(
+            f"the wheel was changed after it was built: its SHA-256 is "
+            f"{found.sha256[:12]}..., not {wheel.sha256[:12]}...",
+            where=wheel.name,
+            fix="Build it again: call build().",
+        )
 
 
-@step(process=PROCESS, focus="Code changes", outcome="Trigger pipeline",
-      sets=("Code", "Committed"), evidence=("commit", "files"), gives="commit",
-      stages=("Start: Code Commit", PROCESS), triggers=("a commit",))
-def code_commit(source: str | Path = SERVICE_SOURCE, message: str = "Update the service",
-                workspace: Path = from_run()) -> Commit:
+@step(
+    process=PROCESS,
+    focus="Code changes",
+    outcome="Trigger pipeline",
+    sets=("Code", "Committed"),
+    evidence=("commit", "files"),
+    gives="commit",
+    stages=("Start: Code Commit", PROCESS),
+    triggers=("a commit",),
+)
+def code_commit(
+    source: str | Path = SERVICE_SOURCE,
+    message: str = "Update the service",
+    workspace: Path = from_run(),
+) -> Commit:
     """Commit a project to the workspace's git repository.
 
     The repository's folder, `source/` in the workspace, is made equal to `source` first. Author and
@@ -146,8 +185,11 @@ def code_commit(source: str | Path = SERVICE_SOURCE, message: str = "Update the 
     """
     source, repository = Path(source).resolve(), _repository(workspace)
     if not source.is_dir():
-        raise TwoTracksError("the source is not a folder", where=str(source),
-                             fix="Give the folder of a project with a pyproject.toml.")
+        raise TwoTracksError(
+            "the source is not a folder",
+            where=str(source),
+            fix="Give the folder of a project with a pyproject.toml.",
+        )
     if source != repository.folder.resolve():
         repository.replace_files(source)
     commit = repository.commit_all(message)
@@ -162,9 +204,15 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     return {"commit": repository.resolve(left["commit"]), "files": repository.files(left["commit"])}
 
 
-@step(process=PROCESS, focus="Compile code", outcome="Build artifact",
-      sets=("Code", "Built"), evidence=("wheel", "size", "sha256"), gives="wheel",
-      stages=(IN_THE_MIDDLE,))
+@step(
+    process=PROCESS,
+    focus="Compile code",
+    outcome="Build artifact",
+    sets=("Code", "Built"),
+    evidence=("wheel", "size", "sha256"),
+    gives="wheel",
+    stages=(IN_THE_MIDDLE,),
+)
 def build(commit: Commit = from_run(find_commit), workspace: Path = from_run()) -> Wheel:
     """Build the wheel of a commit, with the project's own backend and without downloading anything.
 
@@ -204,11 +252,17 @@ def _stored(workspace: Path, digest: str) -> Wheel:
     raise NotFound(f"no wheel with the SHA-256 {str(digest)[:12]}... is there", where="dist")
 
 
-@step(process=PROCESS, focus="Run tests", outcome="Verify code correctness",
-      sets=("Code", "Tested"), evidence=("passed", "failed", "sha256"), gives="test_report",
-      gate=True, stages=(IN_THE_MIDDLE,))
-def test(wheel: Wheel = from_run(find_wheel),
-         workspace: Path = from_run()) -> TestReport:
+@step(
+    process=PROCESS,
+    focus="Run tests",
+    outcome="Verify code correctness",
+    sets=("Code", "Tested"),
+    evidence=("passed", "failed", "sha256"),
+    gives="test_report",
+    gate=True,
+    stages=(IN_THE_MIDDLE,),
+)
+def test(wheel: Wheel = from_run(find_wheel), workspace: Path = from_run()) -> TestReport:
     """Install a wheel into an empty folder and run its commit's tests against it.
 
     Args:
@@ -225,12 +279,17 @@ def test(wheel: Wheel = from_run(find_wheel),
     evidence(passed=result.passed, failed=failed, sha256=wheel.sha256)
     if failed:
         more = f" and {failed - SHOWN} more" if failed > SHOWN else ""
-        raise GateRefused(f"{failed} of {failed + result.passed} tests failed: "
-                          f"{', '.join(result.failing[:SHOWN])}{more}",
-                          fix=f"Correct the code and commit it. pytest said:\n{result.said}")
+        raise GateRefused(
+            f"{failed} of {failed + result.passed} tests failed: "
+            f"{', '.join(result.failing[:SHOWN])}{more}",
+            fix=f"Correct the code and commit it. pytest said:\n{result.said}",
+        )
     if not result.passed:
-        raise GateRefused("no test ran", where=f"commit {wheel.commit[:12]}",
-                          fix="Commit tests: code that nobody tested is not deployed.")
+        raise GateRefused(
+            "no test ran",
+            where=f"commit {wheel.commit[:12]}",
+            fix="Commit tests: code that nobody tested is not deployed.",
+        )
     return TestReport(result.passed, failed, wheel.sha256)
 
 
@@ -244,11 +303,18 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     return {"passed": result.passed, "failed": len(result.failing), "sha256": wheel.sha256}
 
 
-@step(process=PROCESS, focus="Deploy app", outcome="Release software",
-      sets=("Code", "Deployed"), evidence=("version", "path", "status"), gives="service",
-      stages=(IN_THE_MIDDLE, "Production Software"))
-def deploy(wheel: Wheel = from_run(find_wheel), port: int = 0,
-           workspace: Path = from_run()) -> Service:
+@step(
+    process=PROCESS,
+    focus="Deploy app",
+    outcome="Release software",
+    sets=("Code", "Deployed"),
+    evidence=("version", "path", "status"),
+    gives="service",
+    stages=(IN_THE_MIDDLE, "Production Software"),
+)
+def deploy(
+    wheel: Wheel = from_run(find_wheel), port: int = 0, workspace: Path = from_run()
+) -> Service:
     """Release a wheel: start the service from it, see it healthy, and only then switch over.
 
     The release before this one serves until the new one has answered, and goes on serving if it
@@ -285,7 +351,11 @@ def deploy(wheel: Wheel = from_run(find_wheel), port: int = 0,
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     service = start(workspace, left["release"])  # beside the current one, which goes on
     try:
-        return {"version": service.version, "path": HEALTH, "status": service.check().status,
-                "release": service.release}
+        return {
+            "version": service.version,
+            "path": HEALTH,
+            "status": service.check().status,
+            "release": service.release,
+        }
     finally:
         service.stop()

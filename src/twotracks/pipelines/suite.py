@@ -48,8 +48,11 @@ def run_suite(wheel: Path, repository: Repository, commit: str) -> SuiteResult:
         installed, project, checkout = folder / "installed", folder / "project", folder / "checkout"
         repository.export(commit, checkout)
         if not (checkout / "tests").is_dir():
-            raise TwoTracksError("the commit has no folder tests", where=f"commit {commit[:12]}",
-                                 fix="Commit tests: code that nobody tested is not deployed.")
+            raise TwoTracksError(
+                "the commit has no folder tests",
+                where=f"commit {commit[:12]}",
+                fix="Commit tests: code that nobody tested is not deployed.",
+            )
         project.mkdir()
         # The tests and their settings, and not the source, which they could import by chance.
         (checkout / "tests").rename(project / "tests")
@@ -58,20 +61,41 @@ def run_suite(wheel: Path, repository: Repository, commit: str) -> SuiteResult:
         install_wheel(wheel, installed)
         report = folder / "report.xml"
         status, said = run_to_end(
-            [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider",
-             "-c", str(project / "pyproject.toml"), "--rootdir", str(project),
-             "--confcutdir", str(project), "--junitxml", str(report), "-o", "junit_family=xunit1",
-             "--color=no", "--continue-on-collection-errors", str(project / "tests")],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "pytest",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "-c",
+                str(project / "pyproject.toml"),
+                "--rootdir",
+                str(project),
+                "--confcutdir",
+                str(project),
+                "--junitxml",
+                str(report),
+                "-o",
+                "junit_family=xunit1",
+                "--color=no",
+                "--continue-on-collection-errors",
+                str(project / "tests"),
+            ],
             cwd=project / "tests",
             # Plugins of this environment are not the project's.
             env=clean_environment(installed) | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-            seconds=TEST_SECONDS)
+            seconds=TEST_SECONDS,
+        )
         said = said.replace(f"{folder}/", "")
         lines = last_lines(said)
         if status not in ENDED_WITH_A_REPORT or not report.exists():
             raise TwoTracksError(
                 f"pytest could not run the tests: {lines[-1] if lines else f'exit {status}'}",
-                where=wheel.name, fix="pytest said:\n  " + "\n  ".join(lines))
+                where=wheel.name,
+                fix="pytest said:\n  " + "\n  ".join(lines),
+            )
         passed, failing = _read(report)
         return SuiteResult(passed, failing, said)
 

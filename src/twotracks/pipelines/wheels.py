@@ -39,11 +39,11 @@ def build_wheel(project: Path, into: Path) -> Path:
     """
     said: list[str] = []
 
-    def runner(cmd: Sequence[str], cwd: str | None = None,
-               extra_environ: Mapping[str, str] | None = None) -> None:
+    def runner(
+        cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
+    ) -> None:
         env = clean_environment() | {"SOURCE_DATE_EPOCH": str(COMMIT_TIME), **(extra_environ or {})}
-        status, output = run_to_end(cmd, cwd=Path(cwd or project), env=env,
-                                    seconds=BUILD_SECONDS)
+        status, output = run_to_end(cmd, cwd=Path(cwd or project), env=env, seconds=BUILD_SECONDS)
         said.extend(last_lines(output.replace(f"{project}/", "")))
         if status:
             raise subprocess.CalledProcessError(status, cmd)
@@ -51,17 +51,23 @@ def build_wheel(project: Path, into: Path) -> Path:
     try:
         builder = ProjectBuilder(project, sys.executable, runner)
         # Isolated builds would download these.
-        missing = [need for need in sorted(builder.build_system_requires)
-                   if any(check_dependency(need))]
+        missing = [
+            need for need in sorted(builder.build_system_requires) if any(check_dependency(need))
+        ]
         if missing:
-            raise TwoTracksError(f"the build needs {', '.join(missing)}, which is not installed",
-                                 where="pyproject.toml",
-                                 fix=f"Run: python -m pip install '{missing[0]}'")
+            raise TwoTracksError(
+                f"the build needs {', '.join(missing)}, which is not installed",
+                where="pyproject.toml",
+                fix=f"Run: python -m pip install '{missing[0]}'",
+            )
         return Path(builder.build("wheel", into))
     except (BuildException, BuildBackendException) as error:
         lines = said or [str(error).replace(f"{project}/", "").replace(str(project), "it")]
-        raise TwoTracksError(f"the source does not build: {lines[-1]}", where="pyproject.toml",
-                             fix="The build backend said:\n  " + "\n  ".join(lines)) from error
+        raise TwoTracksError(
+            f"the source does not build: {lines[-1]}",
+            where="pyproject.toml",
+            fix="The build backend said:\n  " + "\n  ".join(lines),
+        ) from error
 
 
 def install_wheel(wheel: Path, target: Path) -> None:
@@ -71,12 +77,14 @@ def install_wheel(wheel: Path, target: Path) -> None:
         TwoTracksError: the file is not a wheel, or the folder cannot be written to.
     """
     schemes = ("purelib", "platlib", "headers", "scripts", "data")
-    destination = SchemeDictionaryDestination(dict.fromkeys(schemes, str(target)), sys.executable,
-                                              "posix")
+    destination = SchemeDictionaryDestination(
+        dict.fromkeys(schemes, str(target)), sys.executable, "posix"
+    )
     try:
         with WheelFile.open(wheel) as source:
             source.validate_record()
             install(source=source, destination=destination, additional_metadata={})
     except (InstallerError, ValueError, LookupError, zipfile.BadZipFile, OSError) as error:
-        raise TwoTracksError(f"the wheel cannot be installed: {error}", where=wheel.name,
-                             fix="Build it again.") from error
+        raise TwoTracksError(
+            f"the wheel cannot be installed: {error}", where=wheel.name, fix="Build it again."
+        ) from error

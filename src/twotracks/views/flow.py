@@ -34,16 +34,22 @@ class Flow(graphviz.Digraph):  # type: ignore[misc]
         target.write_text(self.svg() + "\n", encoding="utf-8")
         return target
 
-    def pipe(self, format: str | None = None, *args: Any, encoding: str | None = None,  # noqa: A002 - the name that graphviz gave it
-             **kwargs: Any) -> bytes | str:
+    def pipe(
+        self,
+        format: str | None = None,
+        *args: Any,
+        encoding: str | None = None,  # noqa: A002 - the name that graphviz gave it
+        **kwargs: Any,
+    ) -> bytes | str:
         """As `graphviz.Digraph.pipe`; SVG comes from the renderer, other formats need `dot`."""
         if (format or self.format) not in ("svg", "pdf"):
             return super().pipe(format, *args, encoding=encoding, **kwargs)  # type: ignore[no-any-return]
         svg = self.svg()
         return svg if encoding else svg.encode()
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None,
-                          **kwargs: Any) -> dict[str, str]:
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None, **kwargs: Any
+    ) -> dict[str, str]:
         del include, exclude, kwargs
         return {"image/svg+xml": self.svg(), "text/plain": self.title}
 
@@ -89,8 +95,11 @@ def _overview(run: Run) -> Flow:
     for box, processes in owners.items():
         shared = len(processes) > 1
         classes = [] if shared else [slug(processes[0])]
-        drawing.node(_name(box), graphviz.escape(box),
-                     **_class(*classes, *([] if box in reached else ["tt-skipped"])))
+        drawing.node(
+            _name(box),
+            graphviz.escape(box),
+            **_class(*classes, *([] if box in reached else ["tt-skipped"])),
+        )
     for process, boxes in paths.items():
         for before, after in pairwise(boxes):
             drawing.edge(_name(before), _name(after), **_class(slug(process)))
@@ -102,11 +111,21 @@ def _lanes(run: Run) -> Flow:
     for process in run.processes:
         steps = [step for step in run.steps if step.process == process]
         with drawing.subgraph(name=f"cluster_{slug(process)}") as lane:
-            lane.attr(label=graphviz.escape(process), labeljust="l", style="rounded", margin="14",
-                      **_class(slug(process)))
+            lane.attr(
+                label=graphviz.escape(process),
+                labeljust="l",
+                style="rounded",
+                margin="14",
+                **_class(slug(process)),
+            )
             for step in steps:
-                lane.node(_id(step), _label(step), id=_id(step),
-                          **_shape(step), **_class(slug(process), f"tt-{step.status}"))
+                lane.node(
+                    _id(step),
+                    _label(step),
+                    id=_id(step),
+                    **_shape(step),
+                    **_class(slug(process), f"tt-{step.status}"),
+                )
             for before, after in pairwise(steps):
                 lane.edge(_id(before), _id(after), **_class(slug(process)))
             _add_triggers(lane, steps)
@@ -126,8 +145,13 @@ def _add_ways_back(lane: graphviz.Digraph, steps: list[StepRecord]) -> None:
     for step in steps:
         target = next((other for other in steps if other.name == step.back_to), None)
         if target:
-            lane.edge(_id(step), _id(target), label=" back", constraint="false",
-                         **_class(slug(step.process), "tt-back"))
+            lane.edge(
+                _id(step),
+                _id(target),
+                label=" back",
+                constraint="false",
+                **_class(slug(step.process), "tt-back"),
+            )
 
 
 def describe(run: Run) -> str:
@@ -139,8 +163,11 @@ def describe(run: Run) -> str:
         started = f", started by {', '.join(triggers)}" if triggers else ""
         told = ", then ".join(_told(step) for step in steps)
         parts.append(f"{process}{started}: {told}.")
-        parts += [f"From {step.action} a way leads back to {step.back_to}()."
-                  for step in steps if step.back_to]
+        parts += [
+            f"From {step.action} a way leads back to {step.back_to}()."
+            for step in steps
+            if step.back_to
+        ]
     return " ".join(parts)
 
 
@@ -168,10 +195,18 @@ def _shape(step: StepRecord) -> dict[str, str]:
 def _drawing(name: str, title: str, description: str) -> Flow:
     drawing = Flow(name)
     drawing.title, drawing.description = title, description
-    drawing.attr(rankdir="TB", bgcolor="transparent", nodesep="0.35", ranksep="0.38",
-                 fontname=FONT, fontsize="13", pad="0.1")
-    drawing.attr("node", shape="box", style="rounded", fontname=FONT, fontsize="13",
-                 margin="0.16,0.08")
+    drawing.attr(
+        rankdir="TB",
+        bgcolor="transparent",
+        nodesep="0.35",
+        ranksep="0.38",
+        fontname=FONT,
+        fontsize="13",
+        pad="0.1",
+    )
+    drawing.attr(
+        "node", shape="box", style="rounded", fontname=FONT, fontsize="13", margin="0.16,0.08"
+    )
     drawing.attr("edge", fontname=FONT, fontsize="12", arrowsize="0.7")
     return drawing
 

@@ -40,13 +40,16 @@ def table(frame: pd.DataFrame) -> str:
     plain_index = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     row_header = attrs.get("row_header")
     headers = [] if plain_index else [_text(frame.index.name) or "Row"]
-    head = "".join(f'<th scope="col">{escape(name)}</th>'
-                   for name in (*headers, *map(_text, frame.columns)))
+    head = "".join(
+        f'<th scope="col">{escape(name)}</th>' for name in (*headers, *map(_text, frame.columns))
+    )
     rows = []
     for position, (label, values) in zip(shown, _rows(frame, shown), strict=True):
         if position == cut:
-            rows.append(f'<tr><td colspan="{len(headers) + len(frame.columns)}">'
-                        f"… {len(frame) - len(shown)} rows more …</td></tr>")
+            rows.append(
+                f'<tr><td colspan="{len(headers) + len(frame.columns)}">'
+                f"… {len(frame) - len(shown)} rows more …</td></tr>"
+            )
         cells = [] if plain_index else [f'<th scope="row">{escape(_text(label))}</th>']
         for column, value in zip(frame.columns, values, strict=True):
             tag = 'th scope="row"' if column == row_header else "td"
@@ -60,8 +63,10 @@ def table(frame: pd.DataFrame) -> str:
     caption = attrs.get("caption", f"Table of {len(frame)} rows, {len(frame.columns)} columns")
     css = "tt-table" if "caption" in attrs else "tt-table tt-plain"
     css += " tt-wide" if len(frame.columns) > WIDE else ""
-    return (f'<table class="{css}"><caption>{escape(caption)}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>")
+    return (
+        f'<table class="{css}"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
 
 
 def _cut(frame: pd.DataFrame) -> tuple[list[int], int]:
@@ -92,5 +97,8 @@ def _class(names: str) -> str:
 
 def sentences(lines: Iterable[str]) -> Html:
     """Sentences as a list."""
-    return Html("<ul class='tt-sentences'>"
-                + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>")
+    return Html(
+        "<ul class='tt-sentences'>"
+        + "".join(f"<li>{escape(line)}</li>" for line in lines)
+        + "</ul>"
+    )

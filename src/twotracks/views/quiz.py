@@ -39,18 +39,25 @@ def key(run: Run, question: Question) -> str:
             is about a row that the process table does not have.
     """
     right = question.answer(run)
-    letters = [letter for letter, option in zip(ascii_uppercase, question.options, strict=False)
-               if option == right]
+    letters = [
+        letter
+        for letter, option in zip(ascii_uppercase, question.options, strict=False)
+        if option == right
+    ]
     if len(letters) != 1:
         raise TwoTracksError(
             f"the run answers {right!r}, and {len(letters) or 'none'} of the options say so",
             where=f"question {question.prompt!r}",
-            fix=f"Its options are: {', '.join(question.options)}")
+            fix=f"Its options are: {', '.join(question.options)}",
+        )
     row = question.row(run)
     if not 1 <= row <= len(run.steps) + 1:
-        raise TwoTracksError(f"its hint is about row {row}, and the process table has rows 1 to "
-                             f"{len(run.steps) + 1}", where=f"question {question.prompt!r}",
-                             fix="Let `row` compute the row from the run.")
+        raise TwoTracksError(
+            f"its hint is about row {row}, and the process table has rows 1 to "
+            f"{len(run.steps) + 1}",
+            where=f"question {question.prompt!r}",
+            fix="Let `row` compute the row from the run.",
+        )
     return letters[0]
 
 
@@ -60,8 +67,11 @@ def quiz(run: Run, questions: Sequence[Question]) -> Html:
     Raises:
         TwoTracksError: as `key`.
     """
-    return Html("".join(_question(run, question, number)
-                        for number, question in enumerate(questions, start=1)))
+    return Html(
+        "".join(
+            _question(run, question, number) for number, question in enumerate(questions, start=1)
+        )
+    )
 
 
 def _question(run: Run, question: Question, number: int) -> str:
@@ -74,4 +84,5 @@ def _question(run: Run, question: Question, number: int) -> str:
         f"<details><summary>Hint</summary><p>{escape(question.hint)} Look at row "
         f"{question.row(run)}.</p></details>"
         f"<details><summary>Answer</summary><p><strong>{letter}: {answer}.</strong> "
-        f"{escape(question.because)}</p></details></div>")
+        f"{escape(question.because)}</p></details></div>"
+    )

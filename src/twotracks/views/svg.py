@@ -73,7 +73,8 @@ def _load_graphviz() -> None:
     try:
         os.dup2(nowhere, 2)
         pygraphviz.AGraph(f'digraph {{ node [fontname="{FONT}"]; a }}').draw(
-            format="svg", prog="dot")
+            format="svg", prog="dot"
+        )
     finally:
         os.dup2(stderr, 2)
         os.close(stderr)
@@ -101,8 +102,10 @@ def render(dot: str) -> str:
         graph = pygraphviz.AGraph(string=dot)
         svg: bytes = graph.draw(format="svg", prog="dot")
     except (ValueError, OSError, pygraphviz.agraph.DotError) as error:
-        raise TwoTracksError(f"Graphviz cannot lay out the graph: {error}",
-                             fix="Check the DOT source; print(flow.source) shows it.") from error
+        raise TwoTracksError(
+            f"Graphviz cannot lay out the graph: {error}",
+            fix="Check the DOT source; print(flow.source) shows it.",
+        ) from error
     return svg.decode()
 
 

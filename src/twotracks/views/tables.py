@@ -23,8 +23,9 @@ def process_table(run: Run) -> pd.DataFrame:
     Returns:
         The columns Step, Process, Action, Focus and Outcome; n steps give n + 1 rows.
     """
-    rows = [(step.number, step.process, step.action, step.focus, step.outcome)
-            for step in run.steps]
+    rows = [
+        (step.number, step.process, step.action, step.focus, step.outcome) for step in run.steps
+    ]
     if run.passed:
         end = ("All steps done", "Pipeline complete")
     else:
@@ -34,8 +35,10 @@ def process_table(run: Run) -> pd.DataFrame:
     table.attrs = {
         "caption": "Process table: every step of the run, in order",
         "row_header": "Step",
-        "row_classes": [*(f"{slug(step.process)} tt-{step.status}" for step in run.steps),
-                        "tt-end"],
+        "row_classes": [
+            *(f"{slug(step.process)} tt-{step.status}" for step in run.steps),
+            "tt-end",
+        ],
     }
     return table
 
@@ -62,8 +65,11 @@ def status_tracker(run: Run) -> pd.DataFrame:
             if step.change and step.change.variable == variable:
                 changed[position, f"After Step {n}"] = f"tt-changed {slug(step.process)}"
     table = pd.DataFrame(rows, columns=columns)
-    table.attrs = {"caption": "Status tracker: each state variable after each step",
-                   "row_header": "Variable", "cell_classes": changed}
+    table.attrs = {
+        "caption": "Status tracker: each state variable after each step",
+        "row_header": "Variable",
+        "cell_classes": changed,
+    }
     return table
 
 
@@ -81,9 +87,12 @@ def evidence_table(run: Run) -> pd.DataFrame:
                 rows.append((step.number, step.action, path, show(fact)))
                 classes.append(slug(step.process))
     table = pd.DataFrame(rows, columns=["Step", "Action", "Evidence", "Value"])
-    table.attrs = {"caption": "Evidence: the facts that each step left", "row_header": "Step",
-                   "row_classes": classes,
-                   "cell_classes": {(n, "Value"): "tt-code" for n in range(len(rows))}}
+    table.attrs = {
+        "caption": "Evidence: the facts that each step left",
+        "row_header": "Step",
+        "row_classes": classes,
+        "cell_classes": {(n, "Value"): "tt-code" for n in range(len(rows))},
+    }
     return table
 
 
@@ -108,8 +117,10 @@ def show(value: JSON) -> str:
         return f"{value:,}"
     if isinstance(value, Mapping):
         size = f", n = {show(value['n'])}" if "n" in value else ""
-        return (f"{show(value['value'])} (95% interval {show(value['low'])} to "
-                f"{show(value['high'])}{size})")
+        return (
+            f"{show(value['value'])} (95% interval {show(value['low'])} to "
+            f"{show(value['high'])}{size})"
+        )
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(show(item) for item in value) or "none"
     digest = re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value)

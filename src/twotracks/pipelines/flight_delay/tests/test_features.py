@@ -10,14 +10,35 @@ import pytest
 from flight_delay.features import CATEGORIES, FEATURES, NUMBERS, features
 from flight_delay.flight import Flight
 
-FLIGHT = {"departure": "2013-07-01T17:45", "carrier": "B6", "origin": "JFK", "distance": 1069,
-          "temp": 81.0, "dewp": 69.1, "humid": 67.2, "wind_speed": 12.7, "precip": 0.02,
-          "pressure": 1008.4, "visib": 9.0}
+FLIGHT = {
+    "departure": "2013-07-01T17:45",
+    "carrier": "B6",
+    "origin": "JFK",
+    "distance": 1069,
+    "temp": 81.0,
+    "dewp": 69.1,
+    "humid": 67.2,
+    "wind_speed": 12.7,
+    "precip": 0.02,
+    "pressure": 1008.4,
+    "visib": 9.0,
+}
 
 
 def test_columns_are_nine_numbers_and_two_categories() -> None:
-    assert FEATURES == ("hour", "distance", "temp", "dewp", "humid", "wind_speed", "precip",
-                        "pressure", "visib", "carrier", "origin")
+    assert FEATURES == (
+        "hour",
+        "distance",
+        "temp",
+        "dewp",
+        "humid",
+        "wind_speed",
+        "precip",
+        "pressure",
+        "visib",
+        "carrier",
+        "origin",
+    )
     assert (len(NUMBERS), len(CATEGORIES)) == (9, 2)
 
 
@@ -27,8 +48,10 @@ def test_row_has_the_columns_in_order_and_the_values_unchanged() -> None:
     assert row == {"hour": 17.0, **{k: v for k, v in FLIGHT.items() if k != "departure"}}
 
 
-@pytest.mark.parametrize(("departure", "hour"), [
-    ("2013-01-01T00:05", 0), ("2013-03-31T05:59:59", 5), ("2013-12-31 23:00", 23)])
+@pytest.mark.parametrize(
+    ("departure", "hour"),
+    [("2013-01-01T00:05", 0), ("2013-03-31T05:59:59", 5), ("2013-12-31 23:00", 23)],
+)
 def test_hour_is_the_hour_of_the_scheduled_departure(departure: str, hour: int) -> None:
     assert features(Flight.model_validate(FLIGHT | {"departure": departure}))["hour"] == hour
 

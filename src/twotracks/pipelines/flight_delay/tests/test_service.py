@@ -63,8 +63,12 @@ class Client:
         folder = self.registry / "versions" / version
         folder.mkdir(parents=True)
         (folder / "model.skops").write_bytes(content)
-        true = {"version": version, "sha256": hashlib.sha256(content).hexdigest(), "trusted": [],
-                "features": list(FEATURES)}
+        true = {
+            "version": version,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "trusted": [],
+            "features": list(FEATURES),
+        }
         (folder / "card.json").write_text(json.dumps(true | card))
         self.make_champion(version)
         return version
@@ -97,7 +101,9 @@ def client(running: Client) -> Client:
 
 def test_health_without_a_model(client: Client) -> None:
     assert client.ask("GET", "/health") == (
-        200, {"status": "ok", "service": __version__, "model": None})
+        200,
+        {"status": "ok", "service": __version__, "model": None},
+    )
 
 
 def test_health_names_the_champion(client: Client) -> None:
@@ -108,7 +114,9 @@ def test_health_names_the_champion(client: Client) -> None:
 def test_prediction_says_who_gave_it(client: Client) -> None:
     version = client.release(b"0.25")
     assert client.predict() == (
-        200, {"probability": 0.25, "service": __version__, "model": version})
+        200,
+        {"probability": 0.25, "service": __version__, "model": version},
+    )
 
 
 def test_the_next_reply_is_the_new_champions(client: Client) -> None:
@@ -126,14 +134,18 @@ def test_no_champion_is_503(client: Client) -> None:
     assert "no champion" in body["detail"]
 
 
-@pytest.mark.parametrize(("content", "card", "reason"), [
-    (b"0.25", {"sha256": "0" * 64}, "SHA-256 mismatch"),
-    (b"no model", {}, "cannot be loaded"),
-    (b"0.25", {"features": ["hour", "moon"]}, "features that this service does not make: moon"),
-    (b"0.25", {"version": "other"}, "the card of version other"),
-])
+@pytest.mark.parametrize(
+    ("content", "card", "reason"),
+    [
+        (b"0.25", {"sha256": "0" * 64}, "SHA-256 mismatch"),
+        (b"no model", {}, "cannot be loaded"),
+        (b"0.25", {"features": ["hour", "moon"]}, "features that this service does not make: moon"),
+        (b"0.25", {"version": "other"}, "the card of version other"),
+    ],
+)
 def test_a_champion_that_cannot_be_used_is_503_and_no_other_answers(
-        client: Client, content: bytes, card: dict[str, object], reason: str) -> None:
+    client: Client, content: bytes, card: dict[str, object], reason: str
+) -> None:
     client.release(b"0.25")
     assert client.predict()[0] == 200
     version = client.release(content, **card)
@@ -148,10 +160,22 @@ def test_an_alias_to_no_version_is_503(client: Client, name: str) -> None:
     assert client.predict()[0] == 503
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("departure", "2013-07-01"), ("departure", 1372700700), ("departure", "2013-07-01T17:45Z"),
-    ("carrier", "JetBlue"), ("origin", "BOS"), ("distance", 0), ("distance", "1069"),
-    ("humid", 101), ("pressure", 29.9), ("temp", float("nan")), ("arrival", "2013-07-01T20:00")])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("departure", "2013-07-01"),
+        ("departure", 1372700700),
+        ("departure", "2013-07-01T17:45Z"),
+        ("carrier", "JetBlue"),
+        ("origin", "BOS"),
+        ("distance", 0),
+        ("distance", "1069"),
+        ("humid", 101),
+        ("pressure", 29.9),
+        ("temp", float("nan")),
+        ("arrival", "2013-07-01T20:00"),
+    ],
+)
 def test_a_wrong_field_is_named(client: Client, field: str, value: object) -> None:
     client.release(b"0.25")
     status, body = client.predict(**{field: value})
@@ -163,7 +187,11 @@ def test_missing_fields_are_named(client: Client) -> None:
     status, body = client.ask("POST", "/predict", "{}")
     assert status == 422
     assert [wrong["field"] for wrong in body["detail"]] == [
-        "departure", "carrier", "origin", "distance"]
+        "departure",
+        "carrier",
+        "origin",
+        "distance",
+    ]
 
 
 def test_a_body_that_is_no_json_is_422(client: Client) -> None:

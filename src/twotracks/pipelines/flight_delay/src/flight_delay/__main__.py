@@ -18,11 +18,17 @@ def main() -> None:
     """Serve until a signal comes. The port is printed as one line of JSON: `{"port": 8000}`."""
     parser = argparse.ArgumentParser(prog="flight_delay", description=main.__doc__)
     parser.add_argument("--version", action="version", version=__version__)
-    parser.add_argument("--registry", type=Path, required=True, metavar="DIR",
-                        help="the model registry; it may still be empty")
+    parser.add_argument(
+        "--registry",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the model registry; it may still be empty",
+    )
     parser.add_argument("--port", type=int, default=8000, help="0 takes a free port")
-    parser.add_argument("--stop-with-stdin", action="store_true",
-                        help="stop when standard input closes")
+    parser.add_argument(
+        "--stop-with-stdin", action="store_true", help="stop when standard input closes"
+    )
     options = parser.parse_args()
     try:
         listener = socket.create_server(("127.0.0.1", options.port))

@@ -45,8 +45,10 @@ def create_app(champion: Champion) -> FastAPI:
     async def invalid(_: Request, error: Exception) -> JSONResponse:
         """Name each field that is wrong. What was sent is not repeated: it may not be JSON."""
         assert isinstance(error, RequestValidationError)
-        wrong = [{"field": _field(problem["loc"]), "problem": problem["msg"]}
-                 for problem in error.errors()]
+        wrong = [
+            {"field": _field(problem["loc"]), "problem": problem["msg"]}
+            for problem in error.errors()
+        ]
         return JSONResponse({"detail": wrong, "service": __version__}, status_code=422)
 
     return app

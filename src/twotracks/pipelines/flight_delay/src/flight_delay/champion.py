@@ -26,8 +26,15 @@ Predict: TypeAlias = Callable[[Row], float]
 Load: TypeAlias = Callable[[bytes, Sequence[str], Sequence[str]], Predict]
 
 # What a file that is no model, or one for other versions of the libraries, is known to raise.
-LOAD_ERRORS = (OSError, ValueError, TypeError, LookupError, AttributeError, ImportError,
-               zipfile.BadZipFile)
+LOAD_ERRORS = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ImportError,
+    zipfile.BadZipFile,
+)
 
 
 class NoModelError(Exception):
@@ -112,21 +119,27 @@ class Champion:
             missing = str(error.filename).rsplit("/", 1)[-1]
             raise NoModelError(f"version {version} has no {missing}") from error
         except (OSError, ValueError, LookupError, TypeError) as error:
-            raise NoModelError(f"version {version} has a card that cannot be read: "
-                               f"{type(error).__name__}: {error}") from error
+            raise NoModelError(
+                f"version {version} has a card that cannot be read: {type(error).__name__}: {error}"
+            ) from error
         if named != version:
             raise NoModelError(f"version {version} has the card of version {named}")
         unknown = [name for name in columns if name not in FEATURES]
         if unknown:
-            raise NoModelError(f"version {version} wants features that this service does not "
-                               f"make: {', '.join(unknown)}")
+            raise NoModelError(
+                f"version {version} wants features that this service does not "
+                f"make: {', '.join(unknown)}"
+            )
         found = hashlib.sha256(content).hexdigest()
         if found != digest:
-            raise NoModelError(f"SHA-256 mismatch: model.skops of version {version} is "
-                               f"{found[:12]}..., its card says {digest[:12]}...")
+            raise NoModelError(
+                f"SHA-256 mismatch: model.skops of version {version} is "
+                f"{found[:12]}..., its card says {digest[:12]}..."
+            )
         try:  # the bytes that were checked are the bytes that are loaded
             return Model(version, self._load(content, trusted, columns))
         except LOAD_ERRORS as error:
             first = (str(error).splitlines() or [""])[0]
-            raise NoModelError(f"version {version} cannot be loaded: "
-                               f"{type(error).__name__}: {first}") from error
+            raise NoModelError(
+                f"version {version} cannot be loaded: {type(error).__name__}: {first}"
+            ) from error

@@ -21,9 +21,17 @@ class Server(uvicorn.Server):
     """A uvicorn server that tells when it listens."""
 
     def __init__(self, app: FastAPI, on_listening: Callable[[], object]) -> None:
-        super().__init__(uvicorn.Config(app, log_level="warning", access_log=False, ws="none",
-                                        lifespan="off", proxy_headers=False,
-                                        timeout_graceful_shutdown=2))
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                access_log=False,
+                ws="none",
+                lifespan="off",
+                proxy_headers=False,
+                timeout_graceful_shutdown=2,
+            )
+        )
         self._on_listening = on_listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
