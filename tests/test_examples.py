@@ -1,4 +1,4 @@
-"""The examples as a reader runs them: an installed wheel, an empty folder, nothing of the checkout."""
+"""The examples as a reader runs them: the built wheel, an empty folder, no checkout."""
 
 from __future__ import annotations
 

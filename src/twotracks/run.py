@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args
 
 from twotracks.errors import TwoTracksError, did_you_mean
+from twotracks.json_reader import Reader
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -294,7 +295,7 @@ class Run:
             raise TwoTracksError(
                 f"not JSON: {error}", where="run", fix="Give the text that Run.to_json() wrote."
             ) from error
-        top = _Reader(document, "run")
+        top = Reader(document, "run")
         version = top.take("schema", int)
         if version > SCHEMA_VERSION:
             raise TwoTracksError(
@@ -339,7 +340,7 @@ def _step_to_json(step: StepRecord) -> dict[str, Any]:
     }
 
 
-def _step_from_json(reader: _Reader) -> StepRecord:
+def _step_from_json(reader: Reader) -> StepRecord:
     sets = None
     if reader.peek("sets") is not None:
         change = reader.enter("sets")
@@ -374,46 +375,3 @@ def _step_from_json(reader: _Reader) -> StepRecord:
     )
     reader.end()
     return step
-
-
-class _Reader:
-    """Takes the members of one JSON object, and says where one is missing, wrong or unknown."""
-
-    def __init__(self, value: object, where: str) -> None:
-        if not isinstance(value, dict):
-            raise TwoTracksError("must be an object", where=where)
-        self.left = dict(value)
-        self.where = where
-
-    def peek(self, key: str) -> object:
-        return self.left.get(key)
-
-    def take(self, key: str, kind: type | tuple[type, ...]) -> Any:
-        if key not in self.left:
-            raise TwoTracksError(f"has no {key!r}", where=self.where)
-        value = self.left.pop(key)
-        wrong_bool = isinstance(value, bool) and kind is not bool
-        if wrong_bool or not isinstance(value, kind):
-            kinds = kind if isinstance(kind, tuple) else (kind,)
-            wanted = " or ".join("null" if k is type(None) else k.__name__ for k in kinds)
-            raise TwoTracksError(
-                f"must be {wanted}, not {type(value).__name__}", where=f"{self.where}.{key}"
-            )
-        return value
-
-    def enter(self, key: str) -> _Reader:
-        return _Reader(self.take(key, dict), f"{self.where}.{key}")
-
-    def take_all(self, key: str) -> list[_Reader]:
-        values = self.take(key, list)
-        return [_Reader(value, f"{self.where}.{key}[{i}]") for i, value in enumerate(values)]
-
-    def take_strings(self, key: str) -> tuple[str, ...]:
-        values = self.take(key, list)
-        if not all(isinstance(value, str) for value in values):
-            raise TwoTracksError("must be a list of strings", where=f"{self.where}.{key}")
-        return tuple(values)
-
-    def end(self) -> None:
-        if self.left:
-            raise TwoTracksError(f"unknown member {next(iter(self.left))!r}", where=self.where)

@@ -12,12 +12,15 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from twotracks.execute import Engine, Settings, scan
 from twotracks.execute.errors import CellFailed
-from twotracks.execute.outputs import PageRecord
+
+if TYPE_CHECKING:
+    from twotracks.execute.outputs import PageRecord
 
 ROOT = Path(__file__).parents[2]
 SEED = ROOT / "tests" / "views" / "seed"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from twotracks import Run, TwoTracksError, record, verify
-from twotracks.pipelines import flights, ml, software
+from twotracks.pipelines import flights, lineage, ml, parity, software
 from twotracks.pipelines.registry import CHAMPION, Registry
 
 if TYPE_CHECKING:
@@ -214,14 +214,14 @@ def test_without_a_service_the_model_is_validated_and_not_deployed() -> None:
 
 def test_a_month_without_flights_says_so(nine_steps: tuple[Run, Path]) -> None:
     _, workspace = nine_steps
-    champion = ml.find_champion(workspace)
+    champion = lineage.find_champion(workspace)
     with pytest.raises(TwoTracksError, match="there are no flights in month 13"):
         ml.monitor_model(champion=champion, month=13, workspace=workspace)
 
 
 def test_the_request_is_the_raw_flight() -> None:
     row = flights.load().iloc[0]
-    request = ml.request_for(row)
+    request = parity.request_for(row)
     assert set(request) == {
         "departure",
         "carrier",
@@ -236,4 +236,4 @@ def test_the_request_is_the_raw_flight() -> None:
         "visib",
     }
     assert pd.Timestamp(request["departure"]).hour == row["hour"]
-    assert ml.request_for(row.where(row.index != "temp"))["temp"] is None
+    assert parity.request_for(row.where(row.index != "temp"))["temp"] is None

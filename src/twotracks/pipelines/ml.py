@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from twotracks.errors import TwoTracksError
 from twotracks.pipelines import flights as flight_data
 from twotracks.pipelines import model as models
 from twotracks.pipelines.files import write_atomically
-from twotracks.pipelines.flights import FEATURES, NUMBERS, is_late, until
-from twotracks.pipelines.gates import Scores, score
+from twotracks.pipelines.flights import FEATURES, is_late, until
+from twotracks.pipelines.gates import score
+from twotracks.pipelines.lineage import (
+    Candidate,
+    Champion,
+    Dataset,
+    Validation,
+    candidate_path,
+    find_candidate,
+    find_champion,
+    find_dataset,
+    point_latest,
+    predictions_path,
+    read_dataset,
+    snapshot_path,
+)
+from twotracks.pipelines.monitoring import report_on
+from twotracks.pipelines.parity import ask, asked, check_reply
 from twotracks.pipelines.registry import CHAMPION, Registry
-from twotracks.pipelines.schema import check
 from twotracks.pipelines.releases import current_release
+from twotracks.pipelines.schema import check
 from twotracks.pipelines.service import current_service, start
-from twotracks.pipelines.statistics import Bootstrap, Estimate, psi, squared_error
 from twotracks.record import GateRefused, NotFound, artifact, evidence, from_run, step
 
 if TYPE_CHECKING:
@@ -32,122 +44,7 @@ if TYPE_CHECKING:
 PROCESS = "ML CI/CD"
 COLLECTED_UNTIL = (3, 31)
 """The last month and day that are collected."""
-TRAINED_UNTIL = (3, 15)
-"""The last month and day that are trained on; later rows validate."""
 MONITORED_MONTH = 7
-PSI_LIMIT = 0.25
-"""A convention (Siddiqi 2006), not a law: a feature above it has clearly moved."""
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A snapshot of flights, named after its content."""
-
-    rows: pd.DataFrame
-    digest: str
-
-    def training(self) -> pd.DataFrame:
-        """The rows up to `TRAINED_UNTIL`."""
-        return until(self.rows, *TRAINED_UNTIL)
-
-    def validation(self) -> pd.DataFrame:
-        """The rows that training does not see."""
-        return self.rows.drop(self.training().index)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A trained model in a folder of the workspace."""
-
-    model: models.Model
-    folder: Path
-
-
-@dataclass(frozen=True)
-class Validation:
-    """A candidate that every gate let through."""
-
-    candidate: Candidate
-    scores: Scores
-    dataset: Dataset
-
-
-@dataclass(frozen=True)
-class Champion:
-    """The version that answers."""
-
-    version: str
-    model: models.Model
-
-
-# Where things lie in the workspace.
-
-
-def _snapshot(workspace: Path, digest: str) -> Path:
-    return workspace / "data" / f"{digest[:16]}.csv"
-
-
-def _candidate(workspace: Path, digest: str) -> Path:
-    return workspace / "models" / digest[:16]
-
-
-def _predictions(workspace: Path, name: str) -> Path:
-    return workspace / "predictions" / f"{name}.csv"
-
-
-def _pointer(workspace: Path, kind: str) -> Path:
-    return workspace / "latest" / kind
-
-
-def _latest(workspace: Path, kind: str) -> str:
-    try:
-        return _pointer(workspace, kind).read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        raise NotFound(
-            f"the workspace has no {kind}",
-            where=str(workspace),
-            fix="Run the step that makes it first.",
-        ) from None
-
-
-def read_dataset(workspace: Path, digest: str) -> Dataset:
-    """Read a snapshot of the workspace.
-
-    Raises:
-        TwoTracksError: it is missing, or its content is not the one that it is named after.
-    """
-    path = _snapshot(workspace, digest)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise TwoTracksError(
-            f"cannot read the snapshot: {error.strerror}",
-            where=str(path),
-            fix="Collect the data again.",
-        ) from error
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise TwoTracksError(
-            "the snapshot is not what was collected", where=str(path), fix="Collect the data again."
-        )
-    return Dataset(pd.read_csv(io.BytesIO(content)), digest)
-
-
-def find_dataset(workspace: Path) -> Dataset:
-    """The snapshot that was collected last; `NotFound` if there is none."""
-    return read_dataset(workspace, _latest(workspace, "dataset"))
-
-
-def find_candidate(workspace: Path) -> Candidate:
-    """The model that was trained last; `NotFound` if there is none."""
-    folder = _candidate(workspace, _latest(workspace, "candidate"))
-    return Candidate(models.load(folder), folder)
-
-
-def find_champion(workspace: Path) -> Champion | None:
-    """The champion in the workspace's registry, or None."""
-    registry = Registry(workspace / "registry")
-    version = registry.version_of(CHAMPION)
-    return Champion(version, registry.load(version)) if version else None
 
 
 @step(
@@ -177,8 +74,8 @@ def collect_data(flights: pd.DataFrame | None = None, workspace: Path = from_run
     rows = until(source, *COLLECTED_UNTIL)
     content = rows.to_csv(index=False, lineterminator="\n").encode()
     digest = hashlib.sha256(content).hexdigest()
-    path = write_atomically(_snapshot(workspace, digest), content)
-    write_atomically(_pointer(workspace, "dataset"), digest.encode())
+    path = write_atomically(snapshot_path(workspace, digest), content)
+    point_latest(workspace, "dataset", digest)
     artifact(path)
     evidence(rows=len(rows), columns=len(rows.columns), digest=digest, checks=checks)
     # Read back, so that later steps work on what is kept.
@@ -188,7 +85,7 @@ def collect_data(flights: pd.DataFrame | None = None, workspace: Path = from_run
 @collect_data.recompute
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     rows = read_dataset(workspace, left["digest"]).rows
-    content = _snapshot(workspace, left["digest"]).read_bytes()
+    content = snapshot_path(workspace, left["digest"]).read_bytes()
     return {
         "rows": len(rows),
         "columns": len(rows.columns),
@@ -216,16 +113,16 @@ def train_model(
     """
     training = dataset.training()
     model = models.fit(training, is_late(training), dataset.digest)
-    folder = _candidate(workspace, model.digest)
+    folder = candidate_path(workspace, model.digest)
     artifact(models.save(model, folder))
-    write_atomically(_pointer(workspace, "candidate"), model.digest.encode())
+    point_latest(workspace, "candidate", model.digest)
     evidence(rows=model.rows, parameters=_parameters(model), digest=model.digest)
     return Candidate(model, folder)
 
 
 @train_model.recompute
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
-    model = models.load(_candidate(workspace, left["digest"]))
+    model = models.load(candidate_path(workspace, left["digest"]))
     return {
         "rows": len(read_dataset(workspace, model.dataset).training()),
         "parameters": _parameters(model),
@@ -292,14 +189,14 @@ def validate_model(
 @validate_model.recompute
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     del left
-    predictions = pd.read_csv(_predictions(workspace, "validation"))
+    predictions = pd.read_csv(predictions_path(workspace, "validation"))
     scores = score(predictions, find_candidate(workspace).model.base_rate)
     return {"scores": scores.to_json(), "gates": {g.name: g.passed for g in scores.gates()}}
 
 
 def _write_predictions(workspace: Path, name: str, predictions: pd.DataFrame) -> Path:
     content = predictions.to_csv(index=False, lineterminator="\n").encode()
-    return write_atomically(_predictions(workspace, name), content)
+    return write_atomically(predictions_path(workspace, name), content)
 
 
 @step(
@@ -331,10 +228,10 @@ def deploy_model(
     version = registry.register(validation.candidate.folder)
     registry.point(CHAMPION, version)
     try:
-        reply = _ask(service, validation.dataset)
-        expected = validation.candidate.model.predict(_asked(validation.dataset))[0]
-        _check_reply(reply, version, float(expected))
-    except TwoTracksError:
+        reply = ask(service, validation.dataset)
+        expected = validation.candidate.model.predict(asked(validation.dataset))[0]
+        check_reply(reply, version, float(expected))
+    except BaseException:  # an interrupt too must not leave an unproved version in charge
         registry.point(CHAMPION, before)
         raise
     artifact(registry.path(version) / models.MODEL_FILE)
@@ -348,51 +245,10 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     # A process of its own, so that a service that is running is not disturbed.
     service = start(workspace, current_release(workspace))
     try:
-        reply = _ask(service, read_dataset(workspace, model.dataset))
+        reply = ask(service, read_dataset(workspace, model.dataset))
     finally:
         service.stop()
     return {"version": reply.get("model"), "digest": model.digest, "reply": reply}
-
-
-def _asked(dataset: Dataset) -> pd.DataFrame:
-    """The flight that the service is asked about: the first one after the training period."""
-    return dataset.validation().head(1)
-
-
-def request_for(flight: pd.Series) -> dict[str, Any]:
-    """A row of the sample as the raw fields that the service takes."""
-    departure = pd.Timestamp(2013, flight["month"], flight["day"], flight["hour"], flight["minute"])
-    fields: dict[str, Any] = {
-        "departure": departure.isoformat(),
-        "carrier": flight["carrier"],
-        "origin": flight["origin"],
-    }
-    weather = [name for name in NUMBERS if name != "hour"]
-    return fields | {
-        name: None if pd.isna(flight[name]) else float(flight[name]) for name in weather
-    }
-
-
-def _ask(service: Service, dataset: Dataset) -> dict[str, Any]:
-    """The service's answer about one flight, its status with it."""
-    reply = service.predict(request_for(_asked(dataset).iloc[0]))
-    body = dict(reply.body)
-    if isinstance(body.get("probability"), float):
-        body["probability"] = round(body["probability"], 6)
-    return {"status": reply.status, **body}
-
-
-def _check_reply(reply: Mapping[str, Any], version: str, expected: float) -> None:
-    if reply.get("model") != version:
-        raise GateRefused(
-            f"the service does not answer with model version {version}: {reply}",
-            fix="The alias is back where it was. Look at the reason in the reply.",
-        )
-    if not np.isclose(reply["probability"], expected, atol=2e-6, rtol=0):
-        raise GateRefused(
-            f"the service says {reply['probability']:.3f} where the model says {expected:.3f}",
-            fix="The service computes a feature otherwise than training did.",
-        )
 
 
 @step(
@@ -457,44 +313,12 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     champion = find_champion(workspace)
     if champion is None:
         raise NotFound("the registry has no champion", where=str(workspace))
-    scored = pd.read_csv(_predictions(workspace, f"month-{left['month']:02d}"))
+    scored = pd.read_csv(predictions_path(workspace, f"month-{left['month']:02d}"))
     return _report(left["month"], scored, champion.model, workspace)
 
 
 def _report(
     month: int, scored: pd.DataFrame, model: models.Model, workspace: Path
 ) -> dict[str, Any]:
-    """What monitoring says of n scored flights: the evidence of `monitor_model`."""
-    late, probability = scored["late"].to_numpy(), scored["probability"].to_numpy()
-    draws = Bootstrap(len(scored))
-    loss, base_loss = squared_error(late, probability), squared_error(late, model.base_rate)
-    better = draws.mean(base_loss - loss)
-    gap = draws.mean(probability - late)
     training = read_dataset(workspace, model.dataset).training()
-    moved = {name: round(psi(training[name], scored[name]), 6) for name in FEATURES}
-    return {
-        "month": month,
-        "rows": len(scored),
-        "late_rate": draws.mean(late).to_json(),
-        "predicted_rate": round(probability.mean(), 6),
-        "gap": gap.to_json(),
-        "auc": draws.auc(late, probability).to_json(),
-        "brier": draws.mean(loss).to_json(),
-        "brier_base": round(float(base_loss.mean()), 6),
-        "better_than_base": better.to_json(),
-        "psi": moved,
-        "alerts": _alerts(better, gap, moved),
-    }
-
-
-def _alerts(better: Estimate, gap: Estimate, moved: Mapping[str, float]) -> list[str]:
-    """What somebody should look at, one sentence each."""
-    alerts = []
-    if better.high < 0:
-        alerts.append("the Brier score is worse than the base rate's")
-    if gap.low > 0 or gap.high < 0:
-        alerts.append(f"the predicted late rate is too {'high' if gap.low > 0 else 'low'}")
-    names = [name for name, value in moved.items() if value > PSI_LIMIT]
-    if names:
-        alerts.append(f"inputs moved (PSI above {PSI_LIMIT}): {', '.join(names)}")
-    return alerts
+    return report_on(month, scored, training, model.base_rate)

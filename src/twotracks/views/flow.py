@@ -36,9 +36,9 @@ class Flow(graphviz.Digraph):  # type: ignore[misc]
 
     def pipe(
         self,
-        format: str | None = None,
+        format: str | None = None,  # noqa: A002 - graphviz named it
         *args: Any,
-        encoding: str | None = None,  # noqa: A002 - the name that graphviz gave it
+        encoding: str | None = None,
         **kwargs: Any,
     ) -> bytes | str:
         """As `graphviz.Digraph.pipe`; SVG comes from the renderer, other formats need `dot`."""

@@ -1,0 +1,148 @@
+"""What the ML track's steps hand to each other, and where it lies in the workspace.
+
+data/<digest>.csv              a snapshot
+models/<digest>/               a trained model with its card
+predictions/<name>.csv         scored flights
+latest/dataset, candidate      which of them was made last
+registry/                      versions and the alias `champion`
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from twotracks.errors import TwoTracksError
+from twotracks.pipelines import model as models
+from twotracks.pipelines.files import write_atomically
+from twotracks.pipelines.flights import until
+from twotracks.pipelines.registry import CHAMPION, Registry
+from twotracks.record import NotFound
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twotracks.pipelines.gates import Scores
+
+TRAINED_UNTIL = (3, 15)
+"""The last month and day that are trained on; later rows validate."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A snapshot of flights, named after its content."""
+
+    rows: pd.DataFrame
+    digest: str
+
+    def training(self) -> pd.DataFrame:
+        """The rows up to `TRAINED_UNTIL`."""
+        return until(self.rows, *TRAINED_UNTIL)
+
+    def validation(self) -> pd.DataFrame:
+        """The rows that training does not see."""
+        return self.rows.drop(self.training().index)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A trained model in a folder of the workspace."""
+
+    model: models.Model
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Validation:
+    """A candidate that every gate let through."""
+
+    candidate: Candidate
+    scores: Scores
+    dataset: Dataset
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The version that answers."""
+
+    version: str
+    model: models.Model
+
+
+def snapshot_path(workspace: Path, digest: str) -> Path:
+    """Where a snapshot lies."""
+    return workspace / "data" / f"{digest[:16]}.csv"
+
+
+def candidate_path(workspace: Path, digest: str) -> Path:
+    """The folder of a trained model."""
+    return workspace / "models" / digest[:16]
+
+
+def predictions_path(workspace: Path, name: str) -> Path:
+    """Where stored predictions lie."""
+    return workspace / "predictions" / f"{name}.csv"
+
+
+def _pointer_path(workspace: Path, kind: str) -> Path:
+    return workspace / "latest" / kind
+
+
+def point_latest(workspace: Path, kind: str, digest: str) -> None:
+    """Remember the dataset or the candidate that was made last."""
+    write_atomically(_pointer_path(workspace, kind), digest.encode("ascii"))
+
+
+def _latest(workspace: Path, kind: str) -> str:
+    try:
+        return _pointer_path(workspace, kind).read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        raise NotFound(
+            f"the workspace has no {kind}",
+            where=str(workspace),
+            fix="Run the step that makes it first.",
+        ) from None
+
+
+def read_dataset(workspace: Path, digest: str) -> Dataset:
+    """Read a snapshot of the workspace.
+
+    Raises:
+        TwoTracksError: it is missing, or its content is not the one that it is named after.
+    """
+    path = snapshot_path(workspace, digest)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise TwoTracksError(
+            f"cannot read the snapshot: {error.strerror}",
+            where=str(path),
+            fix="Collect the data again.",
+        ) from error
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise TwoTracksError(
+            "the snapshot is not what was collected", where=str(path), fix="Collect the data again."
+        )
+    return Dataset(pd.read_csv(io.BytesIO(content)), digest)
+
+
+def find_dataset(workspace: Path) -> Dataset:
+    """The snapshot that was collected last; `NotFound` if there is none."""
+    return read_dataset(workspace, _latest(workspace, "dataset"))
+
+
+def find_candidate(workspace: Path) -> Candidate:
+    """The model that was trained last; `NotFound` if there is none."""
+    folder = candidate_path(workspace, _latest(workspace, "candidate"))
+    return Candidate(models.load(folder), folder)
+
+
+def find_champion(workspace: Path) -> Champion | None:
+    """The champion in the workspace's registry, or None."""
+    registry = Registry(workspace / "registry")
+    version = registry.version_of(CHAMPION)
+    return Champion(version, registry.load(version)) if version else None
