@@ -106,7 +106,7 @@ def test_blocks_are_clean(path: Path, eval_example: EvalExample) -> None:
         for step in steps
     )
     whole = [CodeExample.create(program, path=path, prefix="python")] if program else []
-    eval_example.set_config(line_length=100, ruff_ignore=[*RIGHT_ON_A_PAGE])
+    eval_example.set_config(line_length=100, target_version="py310", ruff_ignore=[*RIGHT_ON_A_PAGE])
     for example in [*whole, *static_blocks(path)]:
         eval_example.lint_ruff(example)
 

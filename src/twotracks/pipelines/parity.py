@@ -43,10 +43,7 @@ def request_for(flight: pd.Series) -> dict[str, Any]:
 def ask(service: Service, dataset: Dataset) -> dict[str, Any]:
     """The service's answer about one flight, its status with it."""
     reply = service.predict(request_for(asked(dataset).iloc[0]))
-    body = dict(reply.body)
-    if isinstance(body.get("probability"), float):
-        body["probability"] = round(body["probability"], 6)
-    return {"status": reply.status, **body}
+    return {"status": reply.status, **reply.body}
 
 
 def check_reply(reply: Mapping[str, Any], version: str, expected: float) -> None:

@@ -20,6 +20,9 @@ FONT = "Inter"
 """The one font that diagrams are laid out with. It ships with the package; pages use it too."""
 FONT_FILE = Path(__file__).parent / "font" / "Inter-Regular.ttf"
 
+SMALLEST = 0.57
+"""How far a diagram shrinks with the page: its letters stay above 9 pixels. Then it scrolls."""
+
 _SVG = "http://www.w3.org/2000/svg"
 
 STYLE = """
@@ -134,7 +137,9 @@ def inline(svg: str, title: str, description: str, name: str) -> str:
     width = root.attrib.pop("width").removesuffix("pt")
     root.attrib.pop("height")
     root.set("class", "tt-flow")
-    root.set("style", f"max-width:{float(width) * 4 / 3:.0f}px;width:100%;height:auto")
+    pixels = float(width) * 4 / 3
+    smallest = pixels * SMALLEST
+    root.set("style", f"width:100%;max-width:{pixels:.0f}px;min-width:{smallest:.0f}px;height:auto")
     root.set("role", "img")
     root.set("aria-labelledby", f"{name}-title {name}-desc")
     for position, (tag, text) in enumerate((("title", title), ("desc", description))):

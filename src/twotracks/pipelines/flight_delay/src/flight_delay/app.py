@@ -39,6 +39,8 @@ def create_app(champion: Champion) -> FastAPI:
             probability = model.predict(features(flight))
         except (ValueError, LookupError, TypeError) as error:
             return no_model(f"version {model.version} cannot answer: {error}")
+        # More decimals than the model knows would differ from machine to machine.
+        probability = round(probability, 6)
         return {"probability": probability, "service": __version__, "model": model.version}
 
     @app.exception_handler(RequestValidationError)
