@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +25,26 @@ class TwoTracksError(Exception):
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
         return f"{head}\n  {self.fix}" if self.fix else head
+
+
+class MissingPackages(TwoTracksError, ImportError):
+    """A part of this package was imported, and what it needs is not installed."""
+
+
+def require(extra: str, *modules: str) -> None:
+    """Raise MissingPackages unless all these top-level modules can be imported.
+
+    Args:
+        extra: the extra of this package that installs them.
+        modules: their names.
+    """
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise MissingPackages(
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed",
+            where=f"twotracks[{extra}]",
+            fix=f'Install what this part needs: pip install "twotracks[{extra}]"',
+        )
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from twotracks.mkdocs_plugin.plugin import TwoTracksPlugin
+from twotracks.errors import require
+
+require("engine", "markdown", "pymdownx", "yaml")
+
+from twotracks.mkdocs_plugin.plugin import TwoTracksPlugin  # noqa: E402 - after what it needs
 
 __all__ = ["TwoTracksPlugin"]

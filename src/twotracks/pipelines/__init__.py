@@ -9,3 +9,19 @@
     running.json       the process that serves it, while one does
     registry/          the models, and the alias that says which one the service answers with
 """
+
+from twotracks.errors import require
+
+require(
+    "pipelines",
+    "build",
+    "fastapi",
+    "flit_core",
+    "installer",
+    "pandera",
+    "pydantic",
+    "pytest",
+    "sklearn",
+    "skops",
+    "uvicorn",
+)
