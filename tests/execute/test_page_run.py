@@ -1,17 +1,14 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from twotracks.execute import CellFailed, Engine, PageRecord, Settings, scan
-from twotracks.execute.engine import fingerprint
+from twotracks.execute import CellFailed, PageRecord
 from twotracks.execute.outputs import Bundle, Raised, Stream
-from twotracks.execute.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -243,41 +240,3 @@ def test_a_record_goes_to_json_and_back(run: Callable[..., Any]) -> None:
         '`{python} 1`\n```python exec expect="ValueError"\nprint(1)\ndisplay(2)\nint("")\n```\n'
     )
     assert PageRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
-
-
-def test_a_page_runs_again_only_if_something_changed(tmp_path: Path) -> None:
-    counter = tmp_path / "counter"
-    source = f"open({str(counter)!r}, 'a').write('x')\nprint(len(open({str(counter)!r}).read()))"
-    records: Store[PageRecord] = Store()
-
-    def build(text: str, stamp: str = "") -> str:
-        engine = Engine(Settings(tmp_path), stamp=stamp, records=records)
-        return str(engine.record(scan(text, "docs/page.md")).cells[0].outputs[-1])
-
-    cell = f"```python exec\n{source}\n```\n"
-    first = build(cell)
-    assert build(f"More prose.\n\n{cell}") == first
-    assert build(cell, stamp="changed") != first
-    warns = f"```python exec\nimport warnings\nwarnings.warn('w')\n{source}\n```\n"
-    assert "docs/page.md:3" in str(build(warns) and records._kept.values())
-    assert build(warns) != build(f"Its warning names a line.\n\n{warns}")
-
-
-def test_failures_are_not_kept(tmp_path: Path) -> None:
-    records: Store[PageRecord] = Store()
-    page = scan("```python exec\nopen('data.txt').read()\n```\n", "docs/page.md")
-    with pytest.raises(CellFailed):
-        Engine(Settings(tmp_path), records=records).record(page)
-    (tmp_path / "data.txt").write_text("now", encoding="utf-8")
-    record = Engine(Settings(tmp_path), records=records).record(page)
-    assert record.cells[0].outputs == (Bundle({"text/plain": "'now'"}, result=True),)
-
-
-def test_the_fingerprint_sees_changes_and_no_byte_code(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("1", encoding="utf-8")
-    before = fingerprint([tmp_path])
-    (tmp_path / "__pycache__").mkdir()
-    (tmp_path / "__pycache__" / "a.pyc").write_text("x", encoding="utf-8")
-    assert fingerprint([tmp_path]) == before
-    os.utime(tmp_path / "a.py", ns=(1, 1))
-    assert fingerprint([tmp_path]) != before

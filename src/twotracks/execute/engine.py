@@ -2,53 +2,80 @@
 
 from __future__ import annotations
 
-import hashlib
-import sys
-from typing import TYPE_CHECKING
+import json
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 from twotracks.errors import TwoTracksError
+from twotracks.execute.digests import digest
 from twotracks.execute.errors import ProducerFailed
+from twotracks.execute.inputs import World, declared_inputs, difference, noted_inputs
+from twotracks.execute.jobs import Job, base_parts, other_part, page_job, producer_job
+from twotracks.execute.outputs import PageRecord
+from twotracks.execute.parallel import record_all
 from twotracks.execute.producers import produce
 from twotracks.execute.run import Settings, run_page
 from twotracks.execute.scan import Cell
-from twotracks.execute.store import Store, digest
+from twotracks.execute.store import Entry, Store, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
     from twotracks.execute.frontmatter import Producer
-    from twotracks.execute.outputs import PageRecord
+    from twotracks.execute.inputs import Inputs
+    from twotracks.execute.pool import Pool
     from twotracks.execute.scan import Page
 
-__all__ = ["Engine", "Settings", "fingerprint"]
+__all__ = ["Engine", "Settings"]
 
 
 class Engine:
-    """Runs the pages of one build, each once.
+    """Runs the pages of one build, each once, and only if nothing that is kept still holds.
 
     Args:
         settings: Where and how pages run.
-        stamp: Stands for everything besides the page that its outputs depend on; another stamp
-            runs every page again.
-        records: Records of earlier builds.
-        texts: Producers' texts of earlier builds.
+        cache: The folder in which results outlive the process; None for none.
+        store: Results of earlier builds in this process, instead of a cache of its own.
+        notify: Is told, once each, of what a page uses that the cache cannot see.
+        pool: Gives pages their processes; without it each starts a new Python.
+
+    Attributes:
+        history: For each page that was asked for, why it ran; empty if it did not need to.
+        seconds: How long each page took that ran.
+        pool: As given.
     """
 
     def __init__(
         self,
         settings: Settings,
         *,
-        stamp: str = "",
-        records: Store[PageRecord] | None = None,
-        texts: Store[str] | None = None,
+        cache: Path | None = None,
+        store: Store | None = None,
+        notify: Callable[[str], None] | None = None,
+        pool: Pool | None = None,
     ) -> None:
         self.settings = settings
-        self._stamp = stamp
-        self._records = records or Store()
-        self._texts = texts or Store()
+        self.history: dict[str, str] = {}
+        self.seconds: dict[str, float] = {}
+        self.pool = pool
+        self._store = store or Store(cache)
+        if self._store.folder:
+            prepare(self._store.folder)
+        self._notify = notify
+        self._world = World(settings.root)
+        self._base = base_parts(settings)
+        self._records: dict[str, PageRecord] = {}
+        self._texts: dict[str, str] = {}
+        # What a producer gave in this build, for pages that declare other inputs of it.
+        self._made: dict[str, tuple[str, str, int]] = {}
         # Failures hold for this build only: they are raised again, but never kept.
         self._failed: dict[str, TwoTracksError] = {}
+        self._told: set[str] = set()
+        self._producing = threading.RLock()
 
     def record(self, page: Page) -> PageRecord:
         """What the page showed. Runs it, and its producers, if that is not known.
@@ -57,72 +84,173 @@ class Engine:
             CellFailed: A cell or an inline value failed.
             ProducerFailed: A producer failed.
         """
+        if not page.steps:
+            return PageRecord(page.path)
         produced = {producer.name: self._text(page, producer) for producer in page.producers}
-        key = self._key(page, produced)
-        known = self._records.get(key)
-        if known and (not known.names_lines() or known.lines() == [c.line for c in page.cells]):
-            return known
+        job = page_job(page, produced, self._base)
+        key = digest(job.key, _lines(page))
         if key in self._failed:
             raise self._failed[key]
-        try:
-            record = run_page(page, self.settings, produced)
-        except TwoTracksError as error:
-            self._failed[key] = error
-            raise
-        self._records.put(key, record)
+        if key not in self._records:
+            entry, reason = self._known(job, page)
+            self.history[page.path] = "" if entry else reason
+            try:
+                self._records[key] = (
+                    PageRecord.from_json(entry.result).moved_to(_lines(page))
+                    if entry
+                    else self._run(job, page, produced)
+                )
+            except TwoTracksError as error:
+                self._failed[key] = error
+                raise
+        return self._records[key]
+
+    def record_all(
+        self, pages: Sequence[Page], timings: Mapping[str, float] | None = None
+    ) -> list[tuple[Page, PageRecord | TwoTracksError]]:
+        """What all these pages showed or why they failed, in their order.
+
+        They run at the same time, each in a process forked from one server.
+
+        Args:
+            pages: What to run.
+            timings: Seconds that pages took in an earlier run: the longest begin first, after those
+                that are not known.
+
+        Raises:
+            PreloadFailed: What pages are to start with cannot be imported.
+        """
+        return record_all(self, pages, timings or {})
+
+    def make_producers(self, page: Page) -> None:
+        """Make what the page's producers give, if it is not known.
+
+        Raises:
+            ProducerFailed: One failed. It is raised again for each page that names it.
+        """
+        for producer in page.producers:
+            self._text(page, producer)
+
+    def why(self, page: Page) -> str:
+        """Why the page would run now, or why it would not, in plain words. Nothing is run."""
+        if not page.steps:
+            return f"{page.path} has nothing to run"
+        produced = {}
+        for producer in page.producers:
+            entry, reason = self._known(producer_job(page, producer, self._base))
+            if entry is None:
+                return f"{page.path} may run: its producer {producer.name} would run: {reason}"
+            produced[producer.name] = str(entry.result)
+        entry, reason = self._known(page_job(page, produced, self._base), page)
+        if entry is None:
+            return f"{page.path} would run: {reason}"
+        inputs = entry.inputs
+        return (
+            f"{page.path} would not run: its cells, {len(inputs.files)} files, "
+            f"{len(inputs.folders)} folders, {len(inputs.distributions)} packages and "
+            f"{len(inputs.patterns) + len(inputs.variables) + len(inputs.tools)} declared inputs "
+            "are as they were"
+        )
+
+    def _run(self, job: Job, page: Page, produced: Mapping[str, str]) -> PageRecord:
+        before, started = declared_inputs(job.declared, World(self.settings.root)), time.time_ns()
+        with TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True) as folder:
+            notes = Path(folder) / "notes"
+            if self.pool is not None:
+                self.pool.start()  # not a part of the page's time
+            begin = time.perf_counter()
+            try:
+                record = run_page(page, self.settings, produced, notes, self.pool)
+            finally:
+                self.seconds[page.path] = time.perf_counter() - begin
+            self._keep(job, record.to_json(), _text_of(notes), started, before)
         return record
 
     def _text(self, page: Page, producer: Producer) -> str:
         """The text of a producer, which runs once however many pages name it."""
-        where = f"{page.path}:{producer.line}"
-        key = digest(producer.name, self._base(), _contents(self.settings.root / producer.name))
-        if key in self._failed:
-            failed = self._failed[key]
-            raise ProducerFailed(failed.what, where=where, fix=failed.fix)
-        text = self._texts.get(key)
-        if text is None:
-            try:
-                text = produce(producer.name, self.settings.root, where)
-            except TwoTracksError as error:
-                self._failed[key] = error
-                raise
-            self._texts.put(key, text)
+        with self._producing:
+            job = producer_job(page, producer, self._base)
+            where = f"{page.path}:{producer.line}"
+            failed = self._failed.get(producer.name)
+            if failed:
+                raise ProducerFailed(failed.what, where=where, fix=failed.fix)
+            if job.key not in self._texts:
+                entry, _ = self._known(job)
+                text = str(entry.result) if entry else self._produce(job, where)
+                self._texts[job.key] = text
+            return self._texts[job.key]
+
+    def _produce(self, job: Job, where: str) -> str:
+        before = declared_inputs(job.declared, World(self.settings.root))
+        if job.name not in self._made:
+            started = time.time_ns()
+            with TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True) as folder:
+                notes = Path(folder) / "notes"
+                try:
+                    text = produce(job.name, self.settings.root, where, notes)
+                except TwoTracksError as error:
+                    self._failed[job.name] = error
+                    raise
+                self._made[job.name] = text, _text_of(notes), started
+        text, noted, started = self._made[job.name]
+        self._keep(job, text, noted, started, before)
         return text
 
-    def _base(self) -> list[str]:
-        return [str(self.settings.root), self._stamp, sys.version]
+    def _known(self, job: Job, page: Page | None = None) -> tuple[Entry | None, str]:
+        """The entry that still holds, or why there is none."""
+        reasons = []
+        for entry in self._store.entries(job.kind, job.name):
+            other = reason = other_part(entry.parts, job.parts)
+            if not reason and page and _shows_moved_lines(entry, page):
+                reason = "it shows numbers of its lines, and they moved"
+            reason = reason or difference(entry.inputs, self._world)
+            if not reason:
+                self._store.used(job.kind, entry)
+                self._tell(job, entry.hidden)
+                return entry, ""
+            reasons.append((bool(other), reason))
+        # Of the run that comes nearest: the newest of the same cells and settings, if there is one.
+        nearest = min(reasons, key=lambda reason: reason[0], default=(True, "no run of it is kept"))
+        return None, nearest[1]
 
-    def _key(self, page: Page, produced: dict[str, str]) -> str:
-        """Everything that a page's outputs depend on, as far as it is known here."""
-        steps = [
-            [step.source, step.options.expect] if isinstance(step, Cell) else [step.text]
-            for step in page.steps
-        ]
-        return digest(
-            page.path,
-            steps,
-            produced,
-            dict(self.settings.formatters),
-            self.settings.timeout,
-            self._base(),
+    def _keep(self, job: Job, result: Any, notes: str, started: int, before: Inputs) -> None:
+        """Keep a success, unless what it used is not what it was: then it runs again."""
+        now = World(self.settings.root)
+        noted = noted_inputs(notes, before, now, started, self._store.folder)
+        if noted is None:
+            return
+        inputs, hidden = noted
+        if now.places.root in json.dumps(result, ensure_ascii=False):
+            inputs = replace(inputs, root=now.places.root)
+        self._tell(job, hidden)
+        changed = difference(inputs, now)
+        if not changed:
+            self._store.put(job.kind, Entry(job.name, job.parts, inputs, hidden, result))
+
+    def _tell(self, job: Job, hidden: tuple[str, ...]) -> None:
+        known = job.declared.covers_processes or job.name in self._told
+        if known or not hidden or self._notify is None:
+            return
+        self._told.add(job.name)
+        more = f" (and {len(hidden) - 1} more lines)" if len(hidden) > 1 else ""
+        self._notify(
+            f"{hidden[0]}{more}, and the cache cannot see what that reads. "
+            "Declare it with deps or tools, in the fence or the front matter."
         )
 
 
-def _contents(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+def _lines(page: Page) -> list[int]:
+    return [step.line for step in page.steps]
 
 
-def fingerprint(folders: Iterable[Path]) -> str:
-    """Stands for the files below some folders: their names, sizes and times of change.
+def _text_of(notes: Path) -> str:
+    return notes.read_text(encoding="utf-8") if notes.is_file() else ""
 
-    Byte code and hidden files do not count: running a page writes them.
-    """
-    files = []
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            parts = path.relative_to(folder).parts
-            hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
-            if path.is_file() and not hidden:
-                status = path.stat()
-                files.append([str(path), status.st_size, status.st_mtime_ns])
-    return digest(files)
+
+def _shows_moved_lines(entry: Entry, page: Page) -> bool:
+    record = PageRecord.from_json(entry.result)
+    cells = [step.line for step in page.steps if isinstance(step, Cell)]
+    return record.names_lines() and (
+        record.lines() != cells
+        or [inline.line for inline in record.inlines] != [inline.line for inline in page.inlines]
+    )

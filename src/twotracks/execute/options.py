@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast
 
 from twotracks.errors import did_you_mean
+from twotracks.execute.declared import NAMES, Declared, declared
 from twotracks.execute.errors import ScanError
 
 Source: TypeAlias = Literal["above", "below", "none"]
@@ -23,10 +24,16 @@ _VALUES: dict[str, tuple[str, ...] | None] = {
     "title": None,
     "id": None,
     "expect": None,
+    "deps": None,
+    "env": None,
+    "tools": None,
 }
 _SHAPES = {
     "id": re.compile(r"[^\s\"'<>&]+"),
     "expect": re.compile(r"[A-Za-z_][\w.]*"),
+    "deps": re.compile(r"\s*\S.*"),
+    "env": re.compile(r"\s*\w+(\s+\w+)*\s*"),
+    "tools": re.compile(r"\s*[^\s/][^\s]*(\s+[^\s/][^\s]*)*\s*"),
 }
 _PAIR = re.compile(r"""(?P<key>[A-Za-z]\w*)(?:=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'))?""")
 _ATTRIBUTE = re.compile(
@@ -45,6 +52,7 @@ class Options:
         title: A title for the code, or nothing.
         id: The id of the cell's element, or nothing.
         expect: The name of the exception that must happen, or nothing.
+        declared: What the cell depends on and nobody can see, in `deps`, `env` and `tools`.
     """
 
     source: Source = "above"
@@ -52,6 +60,7 @@ class Options:
     title: str = ""
     id: str = ""
     expect: str = ""
+    declared: Declared = field(default_factory=Declared)
 
 
 def read_pairs(text: str) -> Pairs:
@@ -100,6 +109,7 @@ def parse_options(language: str, pairs: Pairs, where: str) -> Options:
         title=given.get("title", ""),
         id=given.get("id", ""),
         expect=given.get("expect", ""),
+        declared=declared(**{name: given.get(name, "").split() for name in NAMES}),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,30 @@ class PageRecord:
     inlines: tuple[InlineRecord, ...] = ()
 
     def names_lines(self) -> bool:
-        """Whether an output names a line of the page (a warning does), so that it moves with it."""
-        return any(
-            f"{self.path}:" in str(output_to_json(output))
-            for cell in self.cells
-            for output in cell.outputs
+        """Whether an output may name a line of the page, so that it moves with it.
+
+        A warning, a traceback and a log do, with the file's name; code does that asks for it.
+        """
+        name = self.path.rpartition("/")[2]
+        return (
+            any("lineno" in cell.source for cell in self.cells)
+            or any(name in inline.value for inline in self.inlines)
+            or any(
+                name in str(output_to_json(output))
+                for cell in self.cells
+                for output in cell.outputs
+            )
+        )
+
+    def moved_to(self, lines: Sequence[int]) -> PageRecord:
+        """The record with other lines of its steps, in the order of the page."""
+        steps: list[CellRecord | InlineRecord] = [*self.cells, *self.inlines]
+        steps.sort(key=lambda step: step.line)
+        moved = [replace(step, line=line) for step, line in zip(steps, lines, strict=True)]
+        return PageRecord(
+            self.path,
+            tuple(step for step in moved if isinstance(step, CellRecord)),
+            tuple(step for step in moved if isinstance(step, InlineRecord)),
         )
 
     def lines(self) -> list[int]:

@@ -10,6 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+if sys.platform != "win32":
+    import resource
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -29,14 +32,20 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Ended:
-    """How a process ended: its exit status (None after a timeout) and what it printed."""
+    """How a process ended: its exit status (None after a timeout) and what it printed.
+
+    `reason` says why it was killed, if not for its time.
+    """
 
     status: int | None
     stdout: str
     stderr: str
+    reason: str = ""
 
     def why(self, timeout: float) -> str:
         """The end in words."""
+        if self.reason:
+            return self.reason
         if self.status is None:
             return f"it was still running after {timeout:g} s"
         if self.status < 0:
@@ -49,6 +58,46 @@ class Ended:
         return "\n".join(self.stderr.rstrip().split("\n")[-lines:])
 
 
+def environment_of(temporary: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a page's process, of which some are fixed."""
+    return {**os.environ, **ENVIRONMENT, "TMPDIR": str(temporary), **environment}
+
+
+def limit_memory(megabytes: int, pid: int = 0) -> None:
+    """Let a process, and those that it starts, have so much data each; 0 is this process.
+
+    It is what they may write to: address space that is only reserved, and files that are mapped,
+    do not count. Where a system knows no such limit, there is none.
+    """
+    if sys.platform == "win32":
+        return
+    kind = resource.RLIMIT_DATA
+    hard = resource.getrlimit(kind)[1]
+    limit = megabytes * 2**20
+    if hard != resource.RLIM_INFINITY:
+        limit = min(limit, hard)
+    with suppress(OSError, ValueError):  # no such limit here; or the process has ended
+        if pid == 0:
+            resource.setrlimit(kind, (limit, limit))
+        elif sys.platform == "linux":
+            resource.prlimit(pid, kind, (limit, limit))
+
+
+# The processes that `run_python` waits for, in whatever thread.
+_running: set[int] = set()
+
+
+def end_all() -> None:
+    """Kill every process that `run_python` waits for, and their children: the build is over."""
+    for pid in list(_running):
+        _end_group(pid)
+
+
+def _end_group(pid: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # nobody is left
+        os.killpg(pid, signal.SIGKILL)
+
+
 def run_python(
     arguments: Sequence[str],
     *,
@@ -56,6 +105,7 @@ def run_python(
     folder: Path,
     timeout: float,
     environment: Mapping[str, str],
+    memory: int | None = None,
 ) -> Ended:
     """Run this Python with `arguments` in `root`, and end every process that it started.
 
@@ -65,30 +115,43 @@ def run_python(
         folder: An empty folder for what it prints and for its temporary files.
         timeout: Seconds.
         environment: Variables besides the fixed ones.
+        memory: Megabytes that it may use; None for no limit.
     """
     temporary = folder / "tmp"
-    temporary.mkdir()
+    temporary.mkdir(exist_ok=True)
     # Files, not pipes: a page may print more than a pipe holds, and reads its children's text back.
     out, err = folder / "stdout", folder / "stderr"
     with out.open("ab") as stdout, err.open("ab") as stderr:
         process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=root,
-            env={**os.environ, **ENVIRONMENT, "TMPDIR": str(temporary), **environment},
+            env=environment_of(temporary, environment),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
             start_new_session=True,
         )
+        _running.add(process.pid)
         try:
+            if memory is not None:
+                limit_memory(memory, process.pid)
             status: int | None = process.wait(timeout)
         except subprocess.TimeoutExpired:
             status = None
         finally:
-            with suppress(ProcessLookupError, PermissionError):  # nobody is left
-                os.killpg(process.pid, signal.SIGKILL)
+            _running.discard(process.pid)
+            _end_group(process.pid)
             process.wait()
     return Ended(status, _read(out), _read(err))
+
+
+def tail(path: Path, longest: int = 2**16) -> str:
+    """The end of a file that may be very long, or not there."""
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - longest))
+        return file.read().decode(errors="replace")
 
 
 def _read(path: Path) -> str:

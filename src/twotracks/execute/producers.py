@@ -42,13 +42,14 @@ def produced(name: str) -> str:
         return file.read()
 
 
-def produce(name: str, root: Path, where: str = "") -> str:
+def produce(name: str, root: Path, where: str = "", notes: Path | None = None) -> str:
     """Run a producer in a process of its own.
 
     Args:
         name: A script below `root`, or `package.module:function`.
         root: The working folder.
         where: What names it, for messages: `docs/page.md:3`.
+        notes: The file in which its process notes what it uses.
 
     Raises:
         ProducerFailed: It is not there, failed, or took longer than ten minutes.
@@ -59,9 +60,11 @@ def produce(name: str, root: Path, where: str = "") -> str:
     with TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True) as folder:
         result = Path(folder) / "result"
         ended = run_python(
-            ["-m", "twotracks.execute.worker", "producer", name, str(result)]
-            if is_function
-            else [name],
+            [
+                *("-m", "twotracks.execute.worker"),
+                *(("producer", name, str(result)) if is_function else ("script", name)),
+                str(notes or ""),
+            ],
             root=root,
             folder=Path(folder),
             timeout=TIMEOUT,

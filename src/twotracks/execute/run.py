@@ -17,6 +17,7 @@ from twotracks.execute.scan import Cell, Inline
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from twotracks.execute.pool import Pool
     from twotracks.execute.process import Ended
     from twotracks.execute.scan import Page
 
@@ -29,20 +30,34 @@ class Settings:
         root: The project's folder, in which cells run.
         formatters: Functions that give the HTML of a type: `{"pandas.DataFrame": "module:name"}`.
         timeout: Seconds that a page may take.
+        preload: Modules that are imported once, and with which every page then starts.
+        workers: How many pages run at the same time; 0 for as many as there are processors.
+        memory: Megabytes that each process of a page may use.
     """
 
     root: Path
     formatters: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 120.0
+    preload: tuple[str, ...] = ()
+    workers: int = 0
+    memory: int = 4096
 
 
-def run_page(page: Page, settings: Settings, produced: Mapping[str, str]) -> PageRecord:
+def run_page(
+    page: Page,
+    settings: Settings,
+    produced: Mapping[str, str],
+    notes: Path | None = None,
+    pool: Pool | None = None,
+) -> PageRecord:
     """Run the cells and inline values of a page, in order.
 
     Args:
         page: What to run.
         settings: Where and how.
         produced: The texts of the producers that the page names.
+        notes: The file in which the page's process notes what it uses.
+        pool: Gives the page a process; without it a new Python is started.
 
     Raises:
         CellFailed: A step failed, ended the process, or did not end in time.
@@ -52,19 +67,37 @@ def run_page(page: Page, settings: Settings, produced: Mapping[str, str]) -> Pag
     with TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         job = folder / "job.json"
-        job.write_text(json.dumps(_job(page, settings, folder)), encoding="utf-8")
-        ended = run_python(
-            ["-m", "twotracks.execute.worker", "page", str(job)],
-            root=settings.root,
-            folder=folder,
-            timeout=settings.timeout,
-            environment={KEPT: _keep(produced, folder)},
-        )
+        job.write_text(json.dumps(_job(page, settings, folder, notes)), encoding="utf-8")
+        ended = _process(job, settings, {KEPT: _keep(produced, folder)}, pool)
         results = _results(folder / "results")
     return _record(page, results, ended, settings)
 
 
-def _job(page: Page, settings: Settings, folder: Path) -> dict[str, Any]:
+def _process(
+    job: Path, settings: Settings, environment: Mapping[str, str], pool: Pool | None
+) -> Ended:
+    """Run a job in a process of its own: a fork where there is a pool that can, or a new Python."""
+    folder = job.parent
+    ended = None
+    if pool is not None:
+        ended = pool.run(
+            job,
+            folder=folder,
+            timeout=settings.timeout,
+            memory=settings.memory,
+            environment=environment,
+        )
+    return ended or run_python(
+        ["-m", "twotracks.execute.worker", "page", str(job)],
+        root=settings.root,
+        folder=folder,
+        timeout=settings.timeout,
+        memory=settings.memory,
+        environment=environment,
+    )
+
+
+def _job(page: Page, settings: Settings, folder: Path, notes: Path | None) -> dict[str, Any]:
     return {
         "path": page.path,
         "steps": [_step(step) for step in page.steps],
@@ -72,6 +105,7 @@ def _job(page: Page, settings: Settings, folder: Path) -> dict[str, Any]:
         "stdout": str(folder / "stdout"),
         "stderr": str(folder / "stderr"),
         "results": str(folder / "results"),
+        "notes": str(notes) if notes else "",
     }
 
 

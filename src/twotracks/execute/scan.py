@@ -7,9 +7,10 @@ the page; whoever does so compares what it saw with what was found here, and fai
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from twotracks.execute.declared import Declared, together
 from twotracks.execute.errors import ScanError
 from twotracks.execute.frontmatter import Producer, front_matter
 from twotracks.execute.options import LANGUAGES, Options, parse_options, read_attributes, read_pairs
@@ -59,11 +60,24 @@ class Inline:
 
 @dataclass(frozen=True)
 class Page:
-    """What there is to run on a page, in the page's order."""
+    """What there is to run on a page, in the page's order.
+
+    Attributes:
+        path: How messages name the file.
+        steps: Cells and inline values.
+        producers: What the front matter names.
+        given: What the front matter declares; it holds for the producers too.
+    """
 
     path: str
     steps: tuple[Cell | Inline, ...] = ()
     producers: tuple[Producer, ...] = ()
+    given: Declared = field(default_factory=Declared)
+
+    @property
+    def declared(self) -> Declared:
+        """What the page depends on and nobody can see, of the front matter and of all cells."""
+        return together([self.given, *(cell.options.declared for cell in self.cells)])
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -86,7 +100,7 @@ def scan(text: str, path: str) -> Page:
             inline value in the front matter.
     """
     lines = _normalised(text)
-    start, producers = front_matter("\n".join(lines), path)
+    start, producers, given = front_matter("\n".join(lines), path)
     for number, line in enumerate(lines[:start], 1):
         if any(inline_text(content) for content, _ in _code_spans(line)):
             raise ScanError(
@@ -105,7 +119,7 @@ def scan(text: str, path: str) -> Page:
     )
     steps: list[Cell | Inline] = [*(fence.cell for fence in fences if fence.cell), *inlines]
     # Stable: inline values of one line keep their order.
-    return Page(path, tuple(sorted(steps, key=lambda step: step.line)), producers)
+    return Page(path, tuple(sorted(steps, key=lambda step: step.line)), producers, given)
 
 
 def inline_text(content: str) -> str | None:

@@ -1,7 +1,8 @@
 """The child process: it runs the steps of one page, or one producer.
 
-Started as `python -m twotracks.execute.worker page JOB` or `… producer NAME RESULT`. A page's
-result goes line by line to a file of its own, so that what ran before a crash is known.
+Started as `python -m twotracks.execute.worker page JOB`, `… producer NAME RESULT NOTES` or
+`… script NAME NOTES`; NOTES, which may be empty, is the file for what it uses. A page's result goes
+line by line to a file of its own, so that what ran before a crash is known.
 """
 
 from __future__ import annotations
@@ -13,20 +14,22 @@ import faulthandler
 import json
 import linecache
 import os
+import runpy
 import sys
 import traceback
 import warnings
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from twotracks.execute import display
 from twotracks.execute.capture import Recorder, TextStream
+from twotracks.execute.notes import Notes
 from twotracks.execute.outputs import Raised, output_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import CodeType
 
 _ENGINE = str(Path(__file__).parent)
@@ -215,6 +218,13 @@ def _drop_engine(shown: traceback.TracebackException | None) -> None:
     _drop_engine(shown.__context__)
 
 
+def run_script(name: str) -> None:
+    """Run a producer script as `python NAME` would."""
+    sys.argv = [name]
+    sys.path[0] = os.path.dirname(os.path.abspath(name))  # noqa: PTH100, PTH120 - links stay
+    runpy.run_path(name, run_name="__main__")
+
+
 def run_producer(name: str, result: Path) -> None:
     """Call a producer function, and write the text that it gives."""
     text = display.load(name, "producer")()
@@ -223,13 +233,32 @@ def run_producer(name: str, result: Path) -> None:
     result.write_bytes(text if isinstance(text, bytes) else text.encode())
 
 
+@contextmanager
+def _noting(target: str, label: str) -> Iterator[None]:
+    """Note, in a file, what is used meanwhile."""
+    notes = Notes(target, os.getcwd(), label) if target else None  # noqa: PTH109
+    if notes:
+        notes.start()
+    try:
+        yield
+    finally:
+        if notes:
+            notes.finish()
+
+
 def main(kind: str, *arguments: str) -> None:
     """Do what the parent asks for."""
     faulthandler.enable()
     if kind == "producer":
-        run_producer(arguments[0], Path(arguments[1]))
+        with _noting(arguments[2], arguments[0]):
+            run_producer(arguments[0], Path(arguments[1]))
+    elif kind == "script":
+        with _noting(arguments[1], arguments[0]):
+            run_script(arguments[0])
     else:
-        run_page(json.loads(Path(arguments[0]).read_text(encoding="utf-8")))
+        job = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+        with _noting(job["notes"], job["path"]):
+            run_page(job)
         # Threads that a cell left running must not keep the page from ending.
         os._exit(0)
 

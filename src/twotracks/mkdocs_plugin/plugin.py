@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,17 +15,19 @@ from mkdocs.utils import is_markdown_file
 from pymdownx.superfences import SuperFencesException
 
 from twotracks.errors import TwoTracksError
-from twotracks.execute import Engine, PageRecord, Settings, scan
-from twotracks.execute.engine import fingerprint
+from twotracks.execute import Engine, Settings, scan
 from twotracks.execute.options import LANGUAGES
+from twotracks.execute.pool import Pool, PreloadFailed
+from twotracks.execute.project import cache_folder, label
 from twotracks.execute.render import render_error
+from twotracks.execute.report import report
 from twotracks.execute.store import Store
 from twotracks.mkdocs_plugin import fence
 from twotracks.mkdocs_plugin.inline import ValueExtension
-from twotracks.mkdocs_plugin.state import PageState, check_marks, label, unmarked
+from twotracks.mkdocs_plugin.state import PageState, check_marks, unmarked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from markdown import Markdown
     from mkdocs.config.defaults import MkDocsConfig
@@ -46,13 +49,25 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
     Attributes:
         formatters: Functions that give the HTML of a type:
             `{"pandas.DataFrame": "package.module:function"}`.
-        watch: Folders, from the project's, whose files the pages use.
+        watch: Folders, from the project's, whose changes `mkdocs serve` is to notice. What makes a
+            page run again is what it used, wherever that is.
+        cache: The folder in which results are kept; `TWOTRACKS_CACHE` comes before it.
+        undeclared: Whether a page that starts a process, and declares nothing that this depends on,
+            is a warning (`warn`), which ends a strict build, or a line in the log (`info`).
         timeout: Seconds that a page may take.
+        preload: Libraries that are imported once, and with which every page then starts.
+        workers: How many pages run at the same time; 0 for as many as there are processors.
+        memory: Megabytes that each process of a page may use.
     """
 
     formatters = c.DictOfItems(c.Type(str), default={})
     watch = c.ListOfItems(c.Type(str), default=[])
     timeout = c.Type((int, float), default=120)
+    cache = c.Type(str, default="")
+    undeclared = c.Choice(("info", "warn"), default="info")
+    preload = c.ListOfItems(c.Type(str), default=[])
+    workers = c.Type(int, default=0)
+    memory = c.Type(int, default=4096)
 
 
 class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call]
@@ -60,9 +75,11 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
 
     def __init__(self) -> None:
         self._serving = False
-        # These outlive a build: MkDocs keeps a plugin that has `on_startup` while it serves.
-        self._records = Store[PageRecord]()
-        self._texts = Store[str]()
+        self._store: Store | None = None
+        # Kept while MkDocs serves, so that a save costs no imports.
+        self._pool: Pool | None = None
+        self._timings: dict[str, float] = {}
+        self._took = 0.0
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:  # noqa: ARG002
         self._serving = command == "serve"
@@ -70,11 +87,17 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Install the fence and the inline values; the fences of the user stay."""
         self._root = Path(config.config_file_path).parent.resolve()
+        self._watched()  # a folder that is not there is an error now, not when it is served
+        # It outlives a build, for where the folder cannot be written: MkDocs keeps a plugin that
+        # has `on_startup` while it serves.
+        cache = cache_folder(self._root, self.config.cache)
+        if self._store is None or self._store.folder != cache:
+            self._store = Store(cache)
         self._engine = Engine(
-            Settings(self._root, dict(self.config.formatters), self.config.timeout),
-            stamp=fingerprint(self._watched()),
-            records=self._records,
-            texts=self._texts,
+            self._settings(),
+            pool=self._warm_pool(),
+            store=self._store,
+            notify=_log.warning if self.config.undeclared == "warn" else _log.info,
         )
         if _FENCES not in config.markdown_extensions:
             config.markdown_extensions.append(_FENCES)
@@ -99,14 +122,13 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Run all pages, while the old site still stands, and tell of all that fail."""
         wanted = InclusionLevel.is_in_serve if self._serving else InclusionLevel.is_included
-        failed = []
-        for file in get_files(config).documentation_pages(inclusion=wanted):
-            if not is_markdown_file(file.src_uri):
-                continue
-            try:
-                self._engine.record(scan(file.content_string, self._label(file)))
-            except TwoTracksError as error:
-                failed.append(str(error))
+        begin = time.perf_counter()
+        failed = self._run_all(
+            file
+            for file in get_files(config).documentation_pages(inclusion=wanted)
+            if is_markdown_file(file.src_uri)
+        )
+        self._took = time.perf_counter() - begin
         if not failed:
             return
         count = "1 page" if len(failed) == 1 else f"{len(failed)} pages"
@@ -114,6 +136,37 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         if not self._serving:
             raise PluginError(message)
         _log.error(message)
+
+    def _run_all(self, files: Iterable[File]) -> list[str]:
+        """Run the pages of these files; gives what is wrong, in the files' order."""
+        outcomes: dict[str, TwoTracksError | None] = {}
+        pages = []
+        for file in files:
+            path = self._label(file)
+            outcomes[path] = None
+            try:
+                pages.append(scan(file.content_string, path))
+            except TwoTracksError as error:
+                outcomes[path] = error
+        try:
+            for page, outcome in self._engine.record_all(pages, self._timings):
+                if isinstance(outcome, TwoTracksError):
+                    outcomes[page.path] = outcome
+        except PreloadFailed as error:
+            raise PluginError(f"mkdocs.yml: twotracks: {error}") from error
+        self._timings |= self._engine.seconds
+        return [str(error) for error in outcomes.values() if error]
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:  # noqa: ARG002
+        """Say how the pages came about."""
+        engine = self._engine
+        if engine.history:
+            _log.info(report(len(engine.history), engine.seconds, self._took))
+
+    def on_shutdown(self) -> None:
+        """Leave no process."""
+        if self._pool is not None:
+            self._pool.close()
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG002
         """Compare what the page shows with what the scanner found in its file."""
@@ -144,6 +197,30 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         for folder in self._watched():
             server.watch(str(folder))
         return server
+
+    def _settings(self) -> Settings:
+        given = self.config
+        if given.workers < 0 or given.memory <= 0:
+            raise PluginError("mkdocs.yml: twotracks: workers and memory cannot be negative")
+        return Settings(
+            self._root,
+            dict(given.formatters),
+            given.timeout,
+            preload=tuple(given.preload),
+            workers=given.workers,
+            memory=given.memory,
+        )
+
+    def _warm_pool(self) -> Pool:
+        """The pool of the last build, unless it was for something else."""
+        preload = tuple(self.config.preload)
+        pool = self._pool
+        if pool is None or (pool.root, pool.preload) != (self._root, preload):
+            if pool is not None:
+                pool.close()
+            pool = self._pool = Pool(self._root, preload)
+        pool.refresh()
+        return pool
 
     def _state(self, md: Markdown) -> PageState:
         return PageState(md, self._engine, self._serving, PageFailed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from pymdownx.superfences import SuperFencesException
 from twotracks.errors import TwoTracksError
 from twotracks.execute import Engine, Page, PageRecord, Settings, scan
 from twotracks.execute.errors import CellFailed
+from twotracks.execute.project import cache_folder, find_root, label
 from twotracks.mkdocs_plugin.page import page_of
 
 if TYPE_CHECKING:
@@ -25,9 +27,9 @@ if TYPE_CHECKING:
 
 _ELSEWHERE = "It must stand in the page itself, not in a snippet, a macro or a docstring."
 _NAME = "twotracks"
+_log = logging.getLogger("twotracks")
 _CELL = re.compile(r' data-tt-cell="(\d+)"')
 _VALUE = re.compile(r' data-tt-value="(\d+)"')
-_CONFIGURATIONS = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "zensical.toml")
 
 
 class Mismatch(TwoTracksError):
@@ -62,7 +64,7 @@ class PageState:
                 fix="Executable cells need MkDocs or Zensical.",
             )
         path, text = found
-        engine = self.engine or Engine(Settings(find_root(Path(path))))
+        engine = self.engine or _engine_for(Path(path))
         return engine, scan(text, label(path, engine.settings.root))
 
     @property
@@ -120,6 +122,11 @@ class PageState:
         return places[count]
 
 
+def _engine_for(path: Path) -> Engine:
+    root = find_root(path)
+    return Engine(Settings(root), cache=cache_folder(root), notify=_log.warning)
+
+
 def state_of(md: Markdown) -> PageState:
     """The state of the page that `md` renders: the plugin's, or that of a fence on its own."""
     if _NAME not in vars(md):
@@ -158,20 +165,6 @@ class _Check(Postprocessor):
         if problems:
             raise state.failure("\n".join(problems))
         return unmarked(text)
-
-
-def label(path: str, root: Path) -> str:
-    """How messages name a file: from the project's folder, if it is in there."""
-    file = Path(path)
-    return file.relative_to(root).as_posix() if file.is_relative_to(root) else path
-
-
-def find_root(path: Path) -> Path:
-    """The project's folder: the nearest one above with a builder's configuration."""
-    for folder in path.parents:
-        if any((folder / name).is_file() for name in _CONFIGURATIONS):
-            return folder
-    return Path.cwd()
 
 
 def unmarked(html: str) -> str:

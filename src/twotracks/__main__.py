@@ -1,0 +1,10 @@
+"""`python -m twotracks`."""
+
+from __future__ import annotations
+
+import sys
+
+from twotracks.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,178 @@
+"""The command line: run pages without a builder, ask why one would run, empty the cache."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twotracks.errors import TwoTracksError, did_you_mean, require
+from twotracks.execute import Engine, Page, PageRecord, Settings, scan
+from twotracks.execute.project import CONFIGURATIONS, cache_folder, find_root, label
+from twotracks.execute.store import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class UnknownPage(TwoTracksError):
+    """A page was named, and there is no such file."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """The project that pages are run in: its folder, and what its builder is told about pages."""
+
+    settings: Settings
+    cache: Path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says. Gives the exit status."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        status: int = parsed.command(parsed)
+    except TwoTracksError as error:
+        _say(str(error), error=True)
+        return 1
+    return status
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Run pages, and say of each whether it ran."""
+    paths = [_checked(path) for path in parsed.pages]
+    project = project_of(paths[0], parsed.cache)
+    engine = Engine(project.settings, cache=project.cache, notify=_warn)
+    pages: list[Page] = []
+    failed: list[TwoTracksError] = []
+    for path in paths:
+        try:
+            pages.append(_page(path, project))
+        except TwoTracksError as error:
+            failed.append(error)
+    for page, outcome in engine.record_all(pages):
+        if isinstance(outcome, PageRecord):
+            _say(_line(engine, page))
+        else:
+            _say(f"failed  {page.path}")
+            failed.append(outcome)
+    for failure in failed:
+        _say(f"\n{failure}", error=True)
+    return 1 if failed else 0
+
+
+def why(parsed: argparse.Namespace) -> int:
+    """Say of pages why they would run, or would not."""
+    for path in [_checked(path) for path in parsed.pages]:
+        project = project_of(path, parsed.cache)
+        _say(Engine(project.settings, cache=project.cache).why(_page(path, project)))
+    return 0
+
+
+def clean_cache(parsed: argparse.Namespace) -> int:
+    """Remove the cache of the project in this folder."""
+    project = project_of(Path.cwd() / "page.md", parsed.cache)
+    there = clean(project.cache)
+    _say(f"removed {project.cache}" if there else f"there is no cache in {project.cache}")
+    return 0
+
+
+def project_of(path: Path, cache: str = "") -> Project:
+    """The project of a page, with the options of the plugin in its mkdocs.yml.
+
+    Args:
+        path: An absolute path.
+        cache: Comes before what the options say.
+    """
+    root = find_root(path)
+    options = plugin_options(root)
+    return Project(
+        Settings(
+            root,
+            dict(options.get("formatters") or {}),
+            float(options.get("timeout") or Settings.timeout),
+            preload=tuple(options.get("preload") or ()),
+            workers=int(options.get("workers") or Settings.workers),
+            memory=int(options.get("memory") or Settings.memory),
+        ),
+        cache_folder(root, cache or str(options.get("cache") or "")),
+    )
+
+
+def plugin_options(root: Path) -> dict[str, Any]:
+    """What stands under `twotracks` in a project's mkdocs.yml; nothing if there is none."""
+    for name in CONFIGURATIONS:
+        if name.endswith((".yml", ".yaml")) and (root / name).is_file():
+            for plugin in _plugins(_read_yaml(root / name)):
+                if isinstance(plugin, dict) and "twotracks" in plugin:
+                    return dict(plugin["twotracks"] or {})
+    return {}
+
+
+def _plugins(configuration: Any) -> list[Any]:
+    plugins = configuration.get("plugins") if isinstance(configuration, dict) else None
+    if isinstance(plugins, dict):  # the other way in which MkDocs lets them be written
+        return [{name: options} for name, options in plugins.items()]
+    return list(plugins or ())
+
+
+def _read_yaml(path: Path) -> Any:
+    """A configuration without what its tags stand for: Python's names, environment variables."""
+    require("engine", "yaml")
+    import yaml  # noqa: PLC0415 - here, because `clean` and a project without mkdocs.yml need none
+
+    class Loader(yaml.SafeLoader):
+        """Knows any tag."""
+
+    Loader.add_multi_constructor("!", lambda *_: None)
+    Loader.add_multi_constructor("tag:yaml.org,2002:python/", lambda *_: None)
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe one
+    except yaml.YAMLError as error:
+        raise TwoTracksError(f"cannot read it: {error}", where=str(path)) from error
+
+
+def _checked(name: str) -> Path:
+    path = Path(name).absolute()
+    if path.is_file():
+        return path
+    folder = path.parent if path.parent.is_dir() else Path.cwd()
+    near = [label(str(page), Path.cwd()) for page in sorted(folder.rglob("*.md"))]
+    raise UnknownPage(f"there is no page {name!r}", fix=did_you_mean(name, near))
+
+
+def _page(path: Path, project: Project) -> Page:
+    return scan(path.read_text(encoding="utf-8-sig"), label(str(path), project.settings.root))
+
+
+def _line(engine: Engine, page: Page) -> str:
+    if not page.steps:
+        return f"nothing {page.path}"
+    reason = engine.history.get(page.path)
+    return f"ran     {page.path}: {reason}" if reason else f"cached  {page.path}"
+
+
+def _warn(text: str) -> None:
+    _say(f"warning: {text}", error=True)
+
+
+def _say(text: str, *, error: bool = False) -> None:
+    print(text, file=sys.stderr if error else sys.stdout)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="twotracks", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Any, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.add_argument("--cache", default="", help="the folder of the cache")
+        sub.set_defaults(command=command)
+        return sub
+
+    add("run", run, "Run pages that are not kept.").add_argument("pages", nargs="+", metavar="PAGE")
+    add("why", why, "Say why pages would run.").add_argument("pages", nargs="+", metavar="PAGE")
+    add("clean", clean_cache, "Remove the cache.")
+    return parser

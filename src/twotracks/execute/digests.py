@@ -1,0 +1,59 @@
+"""The state of files and folders, as short texts to compare. Both sides of a run use these."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+
+FOLDER, UNREADABLE = "a folder", "unreadable"
+_IMPORTABLE = (".py", ".pyc", ".so", ".pyd")
+
+
+def digest(*parts: object) -> str:
+    """The SHA-256 of plain data, as a key."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def file_digest(path: str) -> str | None:
+    """The SHA-256 of a file's bytes; None if it is not there.
+
+    What it is follows links: a link to a file is that file.
+    """
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - every page calls this often
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except IsADirectoryError:
+        return FOLDER
+    except (OSError, ValueError):  # no permission; a name that no file can have
+        return UNREADABLE
+
+
+def folder_digest(path: str) -> str | None:
+    """Stands for the names in a folder and which of them are folders; None if it is not there.
+
+    Byte code does not count: importing a module writes it.
+    """
+    try:
+        with os.scandir(path) as entries:
+            names = sorted([e.name, e.is_dir()] for e in entries if e.name != "__pycache__")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError):
+        return UNREADABLE
+    return digest(names)
+
+
+def importable(folder: str) -> dict[str, list[str]]:
+    """What can be imported from a folder: the names of the files for each module's name."""
+    found: dict[str, list[str]] = {}
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.endswith(_IMPORTABLE) or entry.is_dir():
+                    found.setdefault(entry.name.split(".")[0], []).append(entry.name)
+    except OSError:
+        return {}
+    return {name: sorted(files) for name, files in found.items()}

@@ -1,0 +1,74 @@
+"""What is installed: the distributions of modules, their versions, this Python and this engine."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import sysconfig
+from functools import cache, lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from twotracks.execute.digests import digest, file_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+def version_of(distribution: str) -> str | None:
+    """The version that is installed now, or None."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=1)
+def _by_module(_path: tuple[str, ...]) -> Mapping[str, Sequence[str]]:
+    return metadata.packages_distributions()  # a third of a second, so once a process
+
+
+def distributions_of(
+    modules: Iterable[str], installed: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
+    """The distributions that top-level modules come from, and the files of those without one.
+
+    Args:
+        modules: Names of modules.
+        installed: The files of those that lie among the installed ones.
+    """
+    known = _by_module(tuple(sys.path))
+    names = {name for module in modules for name in known.get(module, ())}
+    loose: list[str] = []
+    for module, file in installed.items():
+        path = Path(file)
+        if module in known or not file or _is_standard(path):
+            continue
+        loose += (
+            [str(path)]
+            if path.name != "__init__.py"
+            else sorted(str(part) for part in path.parent.rglob("*.py"))
+        )
+    return sorted(names), loose
+
+
+def _is_standard(path: Path) -> bool:
+    standard = path.is_relative_to(sysconfig.get_path("stdlib"))
+    return standard and not {"site-packages", "dist-packages"} & set(path.parts)
+
+
+def this_python() -> str:
+    """The Python that runs, and the machine's kind."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    return (
+        f"{sys.implementation.name} {version} {sys.version_info.releaselevel}, "
+        f"{sys.platform} {platform.machine()}"
+    )
+
+
+@cache
+def engine_digest() -> str:
+    """Stands for the code of this engine, as it was when this process first asked."""
+    folder = Path(__file__).parent
+    return digest([[path.name, file_digest(str(path))] for path in sorted(folder.glob("*.py"))])

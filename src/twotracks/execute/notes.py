@@ -1,0 +1,182 @@
+"""The child's side of the cache: it notes what a page or a producer uses while it runs.
+
+Each note is one line of a file, written at once and appended, so that the processes that a page
+forks add theirs. What was noted is only complete with the last line, which `finish` writes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from contextlib import suppress
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from twotracks.execute.digests import file_digest, folder_digest
+from twotracks.execute.places import places_of_this_process, within
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+
+# Its digest is in every key.
+_ENGINE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+_TRUNCATES = os.O_TRUNC | os.O_EXCL
+
+
+class Notes:
+    """Sees what this process opens, lists, looks for and starts.
+
+    Args:
+        target: The file for the notes.
+        root: The project's folder.
+        label: How the frames of the page's or script's own code name their file.
+    """
+
+    def __init__(self, target: str, root: str, label: str) -> None:
+        self._descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._places = places_of_this_process(root)
+        self._label = label
+        self._seen: set[tuple[str, str]] = set()
+        self._busy: set[int] = set()
+        self._handlers: dict[str, Callable[..., None]] = {
+            "open": self._opened,
+            "os.listdir": self._listed,
+            "os.scandir": self._listed,
+            "sqlite3.connect": self._connected,
+            "subprocess.Popen": self._started,
+            "os.system": self._started,
+            "os.exec": self._started,
+            "os.posix_spawn": self._started,
+        }
+
+    def start(self) -> None:
+        """Look, from now to the end of this process: there is no way to take a hook away."""
+        sys.addaudithook(self._hook)
+        # No event tells of `importlib.import_module`, and none of a module that is not there.
+        sys.meta_path.insert(0, _Finder(self))
+
+    def finish(self) -> None:
+        """Note the modules, and that the notes are complete."""
+        self._busy.add(threading.get_ident())
+        installed: dict[str, str] = {}
+        tops = set()
+        for name, module in list(sys.modules.items()):
+            top = name.partition(".")[0]
+            tops.add(top)
+            origin = vars(module).get("__file__") if isinstance(module, ModuleType) else None
+            if not isinstance(origin, str) or name == "__main__":
+                continue
+            path = os.path.abspath(origin)  # noqa: PTH100
+            if self._places.is_installed(path):
+                if name == top:
+                    installed[top] = path
+                else:
+                    installed.setdefault(top, "")  # a namespace of several distributions
+            elif not within(path, _ENGINE) and os.path.isfile(path):  # noqa: PTH113
+                self._write("module", path, file_digest(path))
+        for top in sorted(tops - {"__main__"}):
+            self.searched(top, None)
+        self._write("end", sorted(tops), installed)
+
+    def searched(self, name: str, path: Sequence[str] | None) -> None:
+        """Note that a module was looked for in the project's folders."""
+        tail = name.rpartition(".")[2]
+        for entry in sys.path if path is None else path:
+            folder = self._own(entry or ".")
+            if folder:
+                self._note("searched", folder, tail)
+
+    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        handler = self._handlers.get(event)
+        thread = threading.get_ident()
+        if handler is None or thread in self._busy:
+            return
+        self._busy.add(thread)
+        try:
+            handler(*arguments)
+        finally:
+            self._busy.discard(thread)
+
+    def _opened(self, given: Any, _mode: object, flags: object) -> None:
+        path = None if isinstance(given, int) else self._own(given)
+        if path is None or ("file", path) in self._seen:
+            return
+        if isinstance(flags, int) and flags & _TRUNCATES:
+            self._seen.add(("file", path))  # made by the page: what it reads there is its own
+            return
+        self._seen.add(("file", path))
+        self._write("file", path, file_digest(path))
+
+    def _listed(self, given: Any = None) -> None:
+        path = None if isinstance(given, int) else self._own("." if given is None else given)
+        # An import lists the folders in which it looks; that is noted as what it looked for.
+        importing = sys._getframe(2).f_code.co_filename.startswith("<frozen importlib")  # noqa: SLF001
+        if path and not importing and ("folder", path) not in self._seen:
+            self._seen.add(("folder", path))
+            self._write("folder", path, folder_digest(path))
+
+    def _connected(self, database: Any) -> None:
+        name = os.fsdecode(database) if isinstance(database, str | bytes | os.PathLike) else ""
+        if name in ("", ":memory:"):
+            return
+        path = self._own(name.removeprefix("file:").partition("?")[0])
+        if path and ("file", path) not in self._seen:
+            self._seen.add(("file", path))
+            self._write("file", path, file_digest(path))
+        self._note("hidden", self._where(), "opens a database")
+
+    def _started(self, given: Any, arguments: Any = None, *_rest: object) -> None:
+        first = arguments[0] if isinstance(arguments, list | tuple) and arguments else given
+        name = os.fsdecode(first) if isinstance(first, str | bytes | os.PathLike) else "a process"
+        program = os.path.basename(name.split(" ")[0])  # noqa: PTH119
+        self._note("hidden", self._where(), f"starts {program}")
+
+    def _where(self) -> str:
+        """The line of the page that led here, or of the project's code that is nearest."""
+        nearest = ""
+        frame: FrameType | None = sys._getframe(3)  # noqa: SLF001 - the hook's caller
+        while frame:
+            name = frame.f_code.co_filename
+            if name == self._label:
+                return f"{self._label}:{frame.f_lineno}"
+            path = None if nearest or name.startswith("<") else self._own(name)
+            if path:
+                nearest = f"{self._places.relative(path)}:{frame.f_lineno}"
+            frame = frame.f_back
+        return nearest or self._label
+
+    def _own(self, given: Any) -> str | None:
+        try:
+            path = os.fsdecode(given)
+            if path.endswith(".pyc"):
+                return None
+            return self._places.own(os.path.abspath(path))  # noqa: PTH100
+        except (OSError, TypeError, ValueError):
+            return None  # what the caller gave is no path; the call itself will say so
+
+    def _note(self, kind: str, *what: str) -> None:
+        key = (kind, "\0".join(what))
+        if key not in self._seen:
+            self._seen.add(key)
+            self._write(kind, *what)
+
+    def _write(self, *line: object) -> None:
+        # A page that closes what it did not open, or fills the disk, is not kept: no last line.
+        with suppress(OSError):
+            os.write(self._descriptor, (json.dumps(line) + "\n").encode())
+
+
+class _Finder:
+    """Stands before the finders of modules, and finds none."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, _target: object = None
+    ) -> None:
+        """Note what is looked for, and leave it to the others."""
+        self._notes.searched(name, path)

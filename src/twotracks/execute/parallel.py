@@ -1,0 +1,90 @@
+"""Run many pages at the same time, and stop all at once when that is called for."""
+
+from __future__ import annotations
+
+import math
+import os
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from twotracks.errors import TwoTracksError
+from twotracks.execute.pool import Pool, PoolClosed, PreloadFailed
+from twotracks.execute.process import end_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from twotracks.execute.engine import Engine
+    from twotracks.execute.outputs import PageRecord
+    from twotracks.execute.scan import Page
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+def record_all(
+    engine: Engine, pages: Sequence[Page], timings: Mapping[str, float]
+) -> list[tuple[Page, PageRecord | TwoTracksError]]:
+    """`Engine.record_all`: with the engine's pool, or with one for these pages only."""
+    if engine.pool is not None:
+        return _record_all(engine, engine.pool, pages, timings)
+    with Pool(engine.settings.root, engine.settings.preload) as pool:
+        engine.pool = pool
+        try:
+            return _record_all(engine, pool, pages, timings)
+        finally:
+            engine.pool = None
+
+
+def _record_all(
+    engine: Engine, pool: Pool, pages: Sequence[Page], timings: Mapping[str, float]
+) -> list[tuple[Page, PageRecord | TwoTracksError]]:
+    def outcome(place: int) -> PageRecord | TwoTracksError:
+        try:
+            return engine.record(pages[place])
+        except (PreloadFailed, PoolClosed):  # no page's fault
+            raise
+        except TwoTracksError as error:
+            return error
+
+    def stop() -> None:
+        pool.close()
+        end_all()
+
+    # What many pages wait for, first.
+    for page in pages:
+        with suppress(TwoTracksError):  # each page that names it will say so
+            engine.make_producers(page)
+    order = sorted(range(len(pages)), key=lambda place: -timings.get(pages[place].path, math.inf))
+    workers = engine.settings.workers or os.cpu_count() or 1
+    found = dict(zip(order, each(outcome, order, workers, stop), strict=True))
+    return [(page, found[place]) for place, page in enumerate(pages)]
+
+
+def each(
+    work: Callable[[A], B], items: Sequence[A], workers: int, stop: Callable[[], None]
+) -> list[B]:
+    """What `work` gives for each item, in the items' order.
+
+    Args:
+        work: Called in a thread for each item, the first item first; it waits for a process.
+        items: What to call it with.
+        workers: How many threads.
+        stop: Ends the processes. It is called until no thread waits any more, when one has raised
+            or this one is interrupted.
+    """
+    with ThreadPoolExecutor(max(1, min(workers, len(items)))) as executor:
+        futures = [executor.submit(work, item) for item in items]
+        try:
+            for future in wait(futures, return_when=FIRST_EXCEPTION).done:
+                future.result()
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            stop()
+            # `wait` never counts what was cancelled before it began.
+            while running := [future for future in futures if not future.done()]:
+                wait(running, timeout=0.05)
+                stop()
+            raise
+    return [future.result() for future in futures]
