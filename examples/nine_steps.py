@@ -1,6 +1,6 @@
 """Run both pipelines once and print the run as JSON, for every page that speaks of it.
 
-Needs: pip install "twotracks[pipelines]"
+Needs: pip install ".[pipelines]" in a clone of the project
 """
 
 from twotracks import record

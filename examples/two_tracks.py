@@ -1,6 +1,6 @@
 """Run both pipelines, print what happened, and draw it.
 
-Needs: pip install "twotracks[pipelines]"
+Needs: pip install ".[pipelines]" in a clone of the project
 """
 
 import sys

@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twotracks import (
+    Artifact,
     GateRefused,
     NotFound,
     NotRun,
     Run,
     RunFailed,
+    StateChange,
     TwoTracksError,
     artifact,
     at_end,
@@ -230,6 +232,117 @@ def test_any_use_of_a_result_that_is_not_there_says_why(use: Any) -> None:
     assert "broken()" in repr(result)
     with pytest.raises(TwoTracksError, match=r"broken\(\) has no result. Failed: ValueError: no"):
         use(result)
+
+
+def test_every_operator_on_a_missing_result_says_why() -> None:
+    import copy
+    import operator
+    import pickle
+
+    with record(on_failure="keep"):
+        result: Any = broken()
+    for use in (
+        lambda: 2 * result,
+        lambda: 1 - result,
+        lambda: -result,
+        lambda: result // 2,
+        lambda: result @ 2,
+        lambda: operator.iadd(result, 1),  # type: ignore[no-untyped-call]
+        lambda: abs(result),
+        lambda: round(result),
+        lambda: next(result),
+        lambda: operator.delitem(result, 0),
+        lambda: copy.copy(result),
+        lambda: pickle.dumps(result),
+    ):
+        with pytest.raises(TwoTracksError, match="has no result"):
+            use()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"evidence": "digest"}, "is one string"),
+        ({"stages": "Build"}, "is one string"),
+        ({"sets": "Code"}, "not a state variable and a state"),
+        ({"sets": ("Code",)}, "not a state variable and a state"),
+    ],
+)
+def test_a_slip_in_a_declaration_is_an_error(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(TwoTracksError, match=message):
+        step(process="A", focus="", outcome="", **arguments)
+
+
+def test_what_would_not_run_is_no_step() -> None:
+    def generator() -> Any:
+        yield 1
+
+    async def coroutine() -> None:
+        pass
+
+    decorate: Any = step(process="A", focus="", outcome="")
+    for function in (generator, coroutine):
+        with pytest.raises(TwoTracksError, match="cannot be a coroutine or a generator"):
+            decorate(function)
+    with pytest.raises(TwoTracksError, match="is not a function"):
+        decorate(3)
+
+
+def test_a_method_can_be_a_step() -> None:
+    class Pipeline:
+        @step(process="A", focus="", outcome="Done")
+        def work(self, n: int) -> int:
+            return n + 1
+
+    with record() as run:
+        assert Pipeline().work(1) == 2
+    assert run.passed
+
+
+def test_blocks_that_end_in_another_order_leave_nothing_behind() -> None:
+    def block() -> Any:
+        with record() as run:
+            yield run
+
+    first, second = block(), block()
+    next(first)
+    run = next(second)
+    first.close()
+    last()
+    second.close()
+    assert [step.name for step in run.steps] == ["last"]
+    last()
+    assert len(run.steps) == 1
+
+
+def test_the_way_out_of_the_first_error_is_shown() -> None:
+    @step(process="A", focus="", outcome="")
+    def work() -> None:
+        raise TwoTracksError("no git", fix="Install git.")
+
+    with pytest.raises(RunFailed, match=r"(?s)no git.*Install git\."):
+        with record():
+            work()
+
+
+def test_an_exception_that_cannot_tell_its_message_is_kept() -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    @step(process="A", focus="", outcome="")
+    def work() -> None:
+        raise Mute
+
+    with record(on_failure="keep") as run:
+        work()
+    assert "Mute" in run.steps[0].reason
+
+
+@pytest.mark.parametrize("workspace", ["", 3, "a\0b"])
+def test_what_is_no_folder_is_an_error(workspace: Any) -> None:
+    with pytest.raises(TwoTracksError), record(workspace=workspace):
+        pass
 
 
 def test_an_unknown_state_variable_is_named_with_the_near_one() -> None:
@@ -445,6 +558,27 @@ def test_verify_catches_a_changed_file_and_evidence_nobody_can_compute(tmp_path:
     assert "make.text: recorded as 'hello', found 'other'" in str(caught.value)
     assert "count.n: " in str(caught.value)
     assert "has no @count.recompute function" in str(caught.value)
+
+
+def test_verify_compares_a_record_with_what_the_step_declares(tmp_path: Path) -> None:
+    with record(workspace=tmp_path) as run:
+        make()
+    state = StateChange("Model", "Deployed")
+    for changes in ({"sets": state}, {"process": "B"}, {"name": "other"}, {"gate": True}):
+        lie = dataclasses.replace(run, steps=(dataclasses.replace(run.steps[0], **changes),))
+        with pytest.raises(TwoTracksError, match=r"not what tests\.test_record:make declares"):
+            verify(lie, tmp_path)
+
+
+def test_verify_reports_damage_and_does_not_stumble(tmp_path: Path) -> None:
+    with record(workspace=tmp_path) as run:
+        make()
+    odd = dataclasses.replace(run.steps[0], artifacts=(Artifact("\0", "0" * 64, 1),))
+    with pytest.raises(TwoTracksError, match="cannot read the artifact"):
+        verify(dataclasses.replace(run, steps=(odd,)), tmp_path)
+    (tmp_path / "text.txt").unlink()
+    with pytest.raises(TwoTracksError, match="cannot be computed again: FileNotFoundError"):
+        verify(run, tmp_path)
 
 
 def test_verify_does_not_import_what_a_run_names(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ SCHEMA = json.loads((files("twotracks") / "run.schema.json").read_text())
 json_values = st.recursive(
     st.none()
     | st.booleans()
-    | st.integers()
+    | st.integers(-(10**30), 10**30)
     | st.text()
     | st.floats(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -126,6 +126,28 @@ def test_a_step_and_a_state_are_found_or_named() -> None:
 def document(**changes: Any) -> dict[str, Any]:
     whole: dict[str, Any] = json.loads(Run(steps=(one_step(),)).to_json())
     return whole | changes
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, None, 5, b"\xff"])
+def test_what_is_no_json_is_an_error_of_ours(text: Any) -> None:
+    with pytest.raises(TwoTracksError):
+        Run.from_json(text)
+
+
+@pytest.mark.parametrize("seconds", ["NaN", "Infinity", "-1", "1" + "0" * 400])
+def test_times_are_finite(seconds: str) -> None:
+    text = Run(steps=(one_step(),)).to_json().replace('"seconds": 0.0', f'"seconds": {seconds}')
+    with pytest.raises(TwoTracksError):
+        Run.from_json(text)
+
+
+def test_what_could_not_be_read_back_is_not_kept() -> None:
+    for changes in ({"process": None}, {"evidence": {"n": 10**5000}}, {"stages": (1,)}):
+        with pytest.raises(TwoTracksError):
+            one_step(**changes)
+    for variables in ({"Code": None}, ["Code"], {1: "x"}):
+        with pytest.raises(TwoTracksError, match="state variables must be"):
+            Run(variables)  # type: ignore[arg-type]
 
 
 def test_a_newer_schema_is_refused_with_what_to_do() -> None:

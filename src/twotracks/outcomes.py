@@ -25,12 +25,14 @@ class RunFailed(TwoTracksError):
         run: the whole run, the steps that did not pass included.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, cause: BaseException | None = None) -> None:
         first = next(step for step in run.steps if not step.passed)
+        way_out = f"{cause.fix}\n  " if isinstance(cause, TwoTracksError) and cause.fix else ""
         super().__init__(
             f"{first.outcome}",
             where=f"step {first.number}, {first.action}",
-            fix='The exception\'s .run has every step; record(on_failure="keep") does not raise.',
+            fix=f"{way_out}The exception's .run has every step; "
+            'record(on_failure="keep") does not raise.',
         )
         self.run = run
 
@@ -59,37 +61,69 @@ def _refuse_use(self: NotRun, *_args: object, **_kwargs: object) -> NoReturn:
 
 
 # Python looks these up on the class, so __getattr__ does not see them.
-for _name in (
-    "__bool__",
-    "__len__",
-    "__iter__",
-    "__getitem__",
-    "__setitem__",
-    "__contains__",
-    "__call__",
-    "__eq__",
-    "__ne__",
-    "__lt__",
-    "__le__",
-    "__gt__",
-    "__ge__",
-    "__hash__",
-    "__int__",
-    "__float__",
-    "__index__",
-    "__str__",
-    "__format__",
-    "__fspath__",
-    "__enter__",
-    "__exit__",
-    "__add__",
-    "__radd__",
-    "__sub__",
-    "__mul__",
-    "__truediv__",
-    "__setattr__",
-):
-    setattr(NotRun, _name, _refuse_use)
+_OPERATORS = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "divmod",
+    "pow",
+    "matmul",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+]
+_USES = [
+    "bool",
+    "len",
+    "iter",
+    "next",
+    "reversed",
+    "getitem",
+    "setitem",
+    "delitem",
+    "contains",
+    "call",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "hash",
+    "int",
+    "float",
+    "complex",
+    "index",
+    "str",
+    "bytes",
+    "format",
+    "fspath",
+    "enter",
+    "exit",
+    "await",
+    "aiter",
+    "anext",
+    "neg",
+    "pos",
+    "abs",
+    "invert",
+    "round",
+    "trunc",
+    "floor",
+    "ceil",
+    "setattr",
+    "delattr",
+    "copy",
+    "deepcopy",
+    "reduce_ex",
+]
+for _name in (*_USES, *_OPERATORS, *(f"r{n}" for n in _OPERATORS), *(f"i{n}" for n in _OPERATORS)):
+    setattr(NotRun, f"__{_name}__", _refuse_use)
 
 
 def missing_record(result: NotRun) -> StepRecord:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+import traceback
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -25,6 +26,7 @@ from twotracks.outcomes import GateRefused, NotFound, NotRun, RunFailed, missing
 from twotracks.run import STATE_VARIABLES, Run, StepRecord
 from twotracks.steps import (
     Notes,
+    Recorder,
     Step,
     artifact,
     current_notes,
@@ -64,8 +66,11 @@ class _Skip(Exception):
 class _Recorder:
     """The writing side of one run."""
 
-    def __init__(self, run: Run, workspace: Path, callbacks: ExitStack) -> None:
+    def __init__(
+        self, run: Run, workspace: Path, callbacks: ExitStack, outer: Recorder | None
+    ) -> None:
         self.run = run
+        self.outer = outer
         self.workspace = workspace
         self.callbacks = callbacks
         self.results: dict[str, object] = {}
@@ -173,11 +178,12 @@ class _Recorder:
         return record
 
     def _reason(self, error: Exception) -> str:
-        text = (
-            error.what
-            if isinstance(error, TwoTracksError)
-            else (f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
-        )
+        if isinstance(error, TwoTracksError):
+            text = error.what
+        else:
+            text = traceback.format_exception_only(error)[-1]
+            # Of an exception that cannot tell its message, the name is left.
+            text = text.replace(": <exception str() failed>", "")
         where = error.where if isinstance(error, TwoTracksError) else ""
         text = f"{where}: {text}" if where else text
         lines = text.replace(f"{self.workspace}/", "").strip().splitlines()
@@ -236,28 +242,42 @@ def record(
             folder = Path(tempfile.mkdtemp(prefix="twotracks-")).resolve()
             removal.callback(shutil.rmtree, folder)
         else:
-            folder = _writable(Path(workspace))
+            folder = _writable(workspace)
         run = Run(variables, (), finished=False)
         with ExitStack() as callbacks:
-            recorder = _Recorder(run, folder, callbacks)
-            token = current_recorder.set(recorder)
+            recorder = _Recorder(run, folder, callbacks, current_recorder.get())
+            current_recorder.set(recorder)
             try:
                 yield run
             finally:
-                current_recorder.reset(token)
                 object.__setattr__(run, "finished", True)
+                _leave_finished()
     if on_failure == "raise" and any(not step.passed for step in run.steps):
-        raise RunFailed(run) from recorder.first_error
+        raise RunFailed(run, recorder.first_error) from recorder.first_error
 
 
-def _writable(folder: Path) -> Path:
+def _leave_finished() -> None:
+    """Go back to the innermost run that still goes on; blocks in generators end in any order."""
+    current = current_recorder.get()
+    while isinstance(current, _Recorder) and current.run.finished:
+        current = current.outer
+    current_recorder.set(current)
+
+
+def _writable(name: str | Path) -> Path:
+    if not isinstance(name, str | Path) or not str(name):
+        raise TwoTracksError(
+            f"{name!r} is no folder", where="record(workspace=...)", fix="Give a path."
+        )
+    folder = Path(name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a name that no folder can have
+        why = error.strerror if isinstance(error, OSError) else error
         raise TwoTracksError(
-            f"cannot write to the workspace: {error.strerror}",
+            f"cannot write to the workspace: {why}",
             where=str(folder),
             fix="Give a folder that you may write to.",
         ) from error

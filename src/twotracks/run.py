@@ -33,6 +33,10 @@ STATE_VARIABLES: Mapping[str, str] = MappingProxyType(
 """What a run of the two tracks changes, and the state each starts in."""
 
 
+MOST = 10**30
+"""The largest whole number that evidence may hold: larger ones are strings, if anything."""
+
+
 def freeze(value: object, where: str) -> JSON:
     """Copy a JSON value into one that cannot change.
 
@@ -42,6 +46,8 @@ def freeze(value: object, where: str) -> JSON:
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, int):
+        if abs(value) > MOST:
+            raise TwoTracksError("the whole number is too large to keep", where=where)
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
@@ -129,6 +135,12 @@ class StepRecord:
 
     def __post_init__(self) -> None:
         where = f"step {self.number} ({self.name})"
+        texts = (self.name, self.process, self.focus, self.intended, self.reason, self.function)
+        lists = (*self.rests_on, *self.stages, *self.triggers, self.back_to)
+        if not all(isinstance(text, str) for text in (*texts, *lists)):
+            raise TwoTracksError("names and words must be strings", where=where)
+        if not 0 <= self.seconds < math.inf:
+            raise TwoTracksError(f"{self.seconds} is no time in seconds", where=where)
         frozen = freeze(self.evidence, f"{where} evidence")
         object.__setattr__(self, "evidence", frozen)
         if self.status not in get_args(Status):
@@ -193,6 +205,13 @@ class Run:
     finished: bool = field(default=True, compare=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.variables, Mapping) or not all(
+            isinstance(text, str) for pair in self.variables.items() for text in pair
+        ):
+            raise TwoTracksError(
+                "state variables must be a mapping from names to the states they start in",
+                fix='For example {"Code": "Initial code"}.',
+            )
         object.__setattr__(self, "variables", MappingProxyType(dict(self.variables)))
         for expected, step in enumerate(self.steps, start=1):
             if step.number != expected:
@@ -291,7 +310,7 @@ class Run:
         """
         try:
             document = json.loads(text)
-        except ValueError as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise TwoTracksError(
                 f"not JSON: {error}", where="run", fix="Give the text that Run.to_json() wrote."
             ) from error
@@ -340,6 +359,13 @@ def _step_to_json(step: StepRecord) -> dict[str, Any]:
     }
 
 
+def _seconds(reader: Reader) -> float:
+    try:
+        return float(reader.take("seconds", (int, float)))
+    except OverflowError:
+        raise TwoTracksError("is too large", where=f"{reader.where}.seconds") from None
+
+
 def _step_from_json(reader: Reader) -> StepRecord:
     sets = None
     if reader.peek("sets") is not None:
@@ -371,7 +397,7 @@ def _step_from_json(reader: Reader) -> StepRecord:
         back_to=reader.take("back_to", str),
         gate=reader.take("gate", bool),
         function=reader.take("function", str),
-        seconds=float(reader.take("seconds", (int, float))),
+        seconds=_seconds(reader),
     )
     reader.end()
     return step

@@ -99,10 +99,9 @@ def describe_file(path: Path, workspace: Path | None) -> Artifact:
     """
     try:
         content = path.read_bytes()
-    except OSError as error:
-        raise TwoTracksError(
-            f"cannot read the artifact: {error.strerror}", where=str(path)
-        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        why = error.strerror if isinstance(error, OSError) else error
+        raise TwoTracksError(f"cannot read the artifact: {why}", where=str(path)) from error
     name = path.as_posix()
     if workspace is not None:
         try:
@@ -163,6 +162,10 @@ class Step(Generic[P, R]):
         """
         self.recomputed = function
         return function
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        """Bind to an instance, so that a method can be a step."""
+        return self if instance is None else functools.partial(self, instance)  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
         return f"<step {self.identity}>"
@@ -225,11 +228,29 @@ def step(
         back_to: the name of the step that its findings lead back to.
 
     Raises:
-        TwoTracksError: it sets a state without declaring evidence, or is a coroutine.
+        TwoTracksError: it sets a state without declaring evidence, an argument has the wrong form,
+            or it is no plain function.
     """
+    for name, value in (("evidence", evidence), ("stages", stages), ("triggers", triggers)):
+        if isinstance(value, str):
+            raise TwoTracksError(
+                f"{name}={value!r} is one string and not a list of them",
+                where="@step",
+                fix=f"Write {name}=({value!r},).",
+            )
+    if sets is not None and (isinstance(sets, str) or len(sets) != 2):  # noqa: PLR2004 - a pair
+        raise TwoTracksError(
+            f"sets={sets!r} is not a state variable and a state",
+            where="@step",
+            fix='Write sets=("Code", "Built").',
+        )
     change = StateChange(*sets) if sets else None
 
     def decorate(function: Callable[P, R]) -> Step[P, R]:
+        if not inspect.isroutine(function):
+            raise TwoTracksError(
+                f"{function!r} is not a function", where="@step", fix="Decorate a def."
+            )
         where = f"{function.__module__}:{function.__qualname__}"
         if change and not evidence:
             raise TwoTracksError(
@@ -237,11 +258,15 @@ def step(
                 where=where,
                 fix='Name the evidence: @step(..., evidence=("digest",)).',
             )
-        if inspect.iscoroutinefunction(function):
+        if (
+            inspect.iscoroutinefunction(function)
+            or inspect.isgeneratorfunction(function)
+            or inspect.isasyncgenfunction(function)
+        ):
             raise TwoTracksError(
-                "a step cannot be a coroutine",
+                "a step cannot be a coroutine or a generator: its body would run later, or never",
                 where=where,
-                fix="Write a plain function that calls asyncio.run().",
+                fix="Write a plain function that does the work; asyncio.run() runs a coroutine.",
             )
         return Step(
             function,

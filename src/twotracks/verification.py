@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from twotracks.errors import TwoTracksError
 from twotracks.run import JSON, freeze
@@ -46,6 +46,8 @@ def verify(run: Run, workspace: str | Path) -> tuple[str, ...]:
                 f"recorded as {kept.sha256[:12]}..."
             )
         again, problem = _recompute(record, folder)
+        if problem and not record.evidence:
+            wrong.append(f"{record.name}: {problem}")
         for name, value in record.evidence.items():
             fact = f"{record.name}.{name}"
             if problem or name not in again:
@@ -65,20 +67,31 @@ def verify(run: Run, workspace: str | Path) -> tuple[str, ...]:
 
 def _recompute(record: StepRecord, folder: Path) -> tuple[Mapping[str, JSON], str]:
     """The evidence of a step computed again, or why it cannot be."""
-    if not record.evidence:
+    if not record.evidence and not record.sets:
         return {}, ""
     module, _, name = record.function.partition(":")
     # Only modules that the caller imported are looked at: a run is data, and must not load code.
     found = getattr(sys.modules.get(module), name, None)
     if not isinstance(found, Step):
         return {}, f"the step {record.function} is not imported; import {module} first"
+    if _declared(found) != _claimed(record):
+        return {}, f"the record is not what {record.function} declares of itself"
     if found.recomputed is None:
         return {}, f"{record.function} has no @{name}.recompute function"
     try:
-        again = found.recomputed(folder, record.evidence)
-    except (TwoTracksError, OSError, ValueError, LookupError) as error:
-        return {}, f"cannot be computed again: {error}"
-    return cast("Mapping[str, JSON]", freeze(again, record.name)), ""
+        again = freeze(found.recomputed(folder, record.evidence), record.name)
+    except Exception as error:  # noqa: BLE001 - it is foreign code, fed with what may be forged
+        return {}, f"cannot be computed again: {type(error).__name__}: {error}"
+    return (again, "") if isinstance(again, Mapping) else ({}, f"@{name}.recompute gave no mapping")
+
+
+def _declared(step: Step[..., object]) -> tuple[object, ...]:
+    """What a step says of itself, and a record of it must say as well."""
+    return step.name, step.process, step.sets, step.rests_on, step.drawing.gate
+
+
+def _claimed(record: StepRecord) -> tuple[object, ...]:
+    return record.name, record.process, record.sets, record.rests_on, record.gate
 
 
 def _same(a: JSON, b: JSON) -> bool:

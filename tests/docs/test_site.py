@@ -235,3 +235,12 @@ def test_another_state_that_prose_relies_on_fails_the_build(
     with pytest.raises(CellFailed, match=r"docs/see\.md:\d+: AssertionError"):
         see(changed, monkeypatch)
     replace(ml, '("Model", "Checked")', '("Model", "Validated")')
+
+
+def test_the_notebook_runs_at_every_build() -> None:
+    """Its renderer's own cache would not see that a step has changed."""
+    text = (ROOT / "mkdocs.yml").read_text()
+    settings = text[text.index("- mkdocs-jupyter:") : text.index("markdown_extensions:")]
+    assert "cache: false" in settings
+    assert "execute: true" in settings
+    assert "allow_errors: false" in settings

@@ -32,11 +32,22 @@ def test_without_a_champion_there_is_nothing_to_beat() -> None:
 
 
 def test_an_airport_refuses_only_beyond_its_own_interval() -> None:
-    assert no_airport_worse({"EWR": GOOD, "JFK": UNSURE}).passed
-    assert no_airport_worse({"EWR": GOOD, "JFK": Estimate(-0.01, -0.02, 0.0)}).passed
-    refused = no_airport_worse({"EWR": GOOD, "JFK": BAD})
+    rows = {"EWR": 100, "JFK": 100}
+    assert no_airport_worse({"EWR": GOOD, "JFK": UNSURE}, rows).passed
+    assert no_airport_worse({"EWR": GOOD, "JFK": Estimate(-0.01, -0.02, 0.0)}, rows).passed
+    refused = no_airport_worse({"EWR": GOOD, "JFK": BAD}, rows)
     assert not refused.passed
     assert refused.because == "JFK Brier score better by -0.020 (-0.030 to -0.010)"
+
+
+def test_an_airport_with_too_few_rows_refuses() -> None:
+    few = predictions()
+    few = pd.concat([few[few["origin"] != "LGA"], few[few["origin"] == "LGA"].head(1)])
+    for frame, message in ((few, "LGA has 1 rows"), (few[few["origin"] != "LGA"], "LGA has 0")):
+        gate = score(frame, 0.3, ["EWR", "JFK", "LGA"]).gates()[2]
+        assert not gate.passed
+        assert message in gate.because
+    assert score(few, 0.3).to_json()["airports"]["LGA"] == {"n": 1}
 
 
 def predictions(n: int = 2000, *, skill: float = 1.0, bad_airport: str = "") -> pd.DataFrame:
@@ -84,3 +95,5 @@ def test_rows_that_cannot_be_scored_are_an_error_not_a_pass() -> None:
         score(predictions().head(0), 0.3)
     with pytest.raises(TwoTracksError, match="late and flights that were not"):
         score(predictions().assign(late=0), 0.3)
+    with pytest.raises(TwoTracksError, match="no probability"):
+        score(predictions().assign(probability=float("nan")), 0.3)

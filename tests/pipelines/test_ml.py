@@ -173,6 +173,8 @@ def test_a_service_that_computes_a_feature_otherwise_is_noticed(tmp_path: Path) 
         class Celsius:
             """The same service behind somebody who sends another unit."""
 
+            release = service.release
+
             def predict(self, flight: dict[str, Any]) -> Any:
                 return service.predict({**flight, "temp": (flight["temp"] - 32) / 1.8})
 
@@ -210,6 +212,74 @@ def test_without_a_service_the_model_is_validated_and_not_deployed() -> None:
         ml.monitor_model()
     assert [step.status for step in run.steps][3:] == ["failed", "skipped"]
     assert run.state("Model") == "Validated"
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda d: d[d["month"] == 7], "there are no flights up to day 31 of month 3"),
+        (lambda d: pd.concat([d, d.head(1)]), "no row is there twice"),
+        (lambda d: pd.concat([d, d[["hour"]]], axis=1), "column 'hour' is there twice"),
+    ],
+)
+def test_data_that_is_empty_or_repeated_is_refused(damage: Any, message: str) -> None:
+    with record(on_failure="keep") as run:
+        ml.collect_data(damage(flights.load()))
+    assert run.steps[0].status == "refused"
+    assert message in run.steps[0].reason
+
+
+def test_without_later_flights_there_is_nothing_to_validate() -> None:
+    run = run_with(flights.until(flights.load(), 1, 31))
+    assert run.step("validate_model").status == "failed"
+    assert "no flights after the training period" in run.steps[2].reason
+
+
+def test_monitoring_checks_what_it_is_given(nine_steps: tuple[Run, Path]) -> None:
+    _, workspace = nine_steps
+    champion = lineage.find_champion(workspace)
+    rows = flights.load()
+    unknown = rows.assign(arr_delay=rows["arr_delay"].astype(float).where(rows.index % 2 == 0))
+    for damaged in (unknown, rows.drop(columns="temp"), rows.assign(hour=rows["hour"].astype(str))):
+        with pytest.raises(TwoTracksError, match="column"):
+            ml.monitor_model(champion=champion, flights=damaged, workspace=workspace)
+
+
+def test_a_run_still_verifies_after_later_ones_in_its_workspace(tmp_path: Path) -> None:
+    def both() -> Run:
+        with record(workspace=tmp_path, on_failure="keep") as run:
+            software.code_commit()
+            software.build()
+            software.deploy()
+            ml.collect_data()
+            ml.train_model()
+            ml.validate_model()
+            ml.deploy_model()
+            ml.monitor_model()
+        return run
+
+    first, second = both(), both()
+    assert first.passed
+    assert second.step("validate_model").status == "refused"
+    Registry(tmp_path / "registry").point(CHAMPION, None)
+    for run in (first, second):
+        assert "validate_model.scores" in verify(run, tmp_path)
+
+
+def test_predictions_that_the_model_did_not_make_do_not_verify(tmp_path: Path) -> None:
+    with record(workspace=tmp_path) as run:
+        ml.collect_data()
+        ml.train_model()
+        ml.validate_model()
+    kept = run.step("validate_model")
+    perfect = lineage.read_predictions(tmp_path, str(kept.evidence["predictions"]))
+    perfect = perfect.assign(probability=perfect["late"] * 0.9 + 0.05)
+    digest = lineage.keep_predictions(tmp_path, perfect)
+    forged = dataclasses.replace(
+        kept, artifacts=(), evidence={**kept.evidence, "predictions": digest}
+    )
+    with pytest.raises(TwoTracksError, match=r"validate_model\.predictions: recorded as"):
+        verify(dataclasses.replace(run, steps=(*run.steps[:2], forged)), tmp_path)
 
 
 def test_a_month_without_flights_says_so(nine_steps: tuple[Run, Path]) -> None:

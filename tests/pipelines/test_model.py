@@ -14,6 +14,7 @@ import pytest
 from twotracks import TwoTracksError
 from twotracks.pipelines import flights, model
 from twotracks.pipelines.registry import CHAMPION, Registry
+from twotracks.pipelines.software import SERVICE_SOURCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,18 +91,58 @@ def test_a_model_of_another_library_version_is_refused(saved: Path) -> None:
         model.load(saved)
 
 
-def test_types_that_the_card_does_not_name_are_refused(saved: Path, tmp_path: Path) -> None:
+def replace_file(saved: Path, content: bytes, **card: object) -> None:
+    """Swap the model's file, and make the card say that it is the right one."""
     import hashlib
-    from collections import OrderedDict
 
+    (saved / "model.skops").write_bytes(content)
+    kept = json.loads((saved / "card.json").read_text())
+    kept |= {"sha256": hashlib.sha256(content).hexdigest(), **card}
+    (saved / "card.json").write_text(json.dumps(kept))
+
+
+def test_types_that_are_not_trusted_are_refused_whatever_the_card_says(saved: Path) -> None:
     import skops.io
 
-    content = skops.io.dumps([OrderedDict, print])
-    (saved / "model.skops").write_bytes(content)
-    card = json.loads((saved / "card.json").read_text())
-    card["sha256"] = hashlib.sha256(content).hexdigest()
-    (saved / "card.json").write_text(json.dumps(card))
-    with pytest.raises(TwoTracksError, match="cannot load the model"):
+    content = skops.io.dumps([print])
+    unknown = skops.io.get_untrusted_types(data=content)
+    replace_file(saved, content, trusted=unknown)
+    with pytest.raises(TwoTracksError, match=r"types that are not trusted: .*print") as caught:
+        model.load(saved)
+    assert caught.value.fix
+
+
+def test_the_card_does_not_say_what_to_trust(saved: Path) -> None:
+    assert "trusted" not in json.loads((saved / "card.json").read_text())
+
+
+def test_the_service_trusts_what_the_pipeline_trusts() -> None:
+    champion = SERVICE_SOURCE / "src" / "flight_delay" / "champion.py"
+    assert f"\nTRUSTED_TYPES = {model.TRUSTED_TYPES}\n".replace("'", '"') in champion.read_text()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"junk", "cannot load the model: .*zip"),
+        (b"", "cannot load the model"),
+        (None, "holds a list, not a scikit-learn pipeline"),
+    ],
+)
+def test_a_file_that_is_no_model_is_refused(
+    saved: Path, content: bytes | None, message: str
+) -> None:
+    import skops.io
+
+    replace_file(saved, skops.io.dumps([1]) if content is None else content)
+    with pytest.raises(TwoTracksError, match=rf"model\.skops: .*{message}"):
+        model.load(saved)
+
+
+def test_what_the_card_lacks_is_named(saved: Path) -> None:
+    (saved / "card.json").write_text("{}")
+    missing = r"card\.json: the card has no sha256, base_rate, rows, dataset"
+    with pytest.raises(TwoTracksError, match=missing):
         model.load(saved)
 
 
@@ -139,3 +180,22 @@ def test_a_changed_model_is_not_registered(saved: Path, tmp_path: Path) -> None:
     with pytest.raises(TwoTracksError, match="SHA-256"):
         registry.register(saved)
     assert registry.versions() == ()
+
+
+@pytest.mark.parametrize("broken", ["no text", "a folder", "in a file"])
+def test_an_alias_that_cannot_be_read_is_named(tmp_path: Path, broken: str) -> None:
+    registry = Registry(tmp_path / "registry")
+    alias = registry.folder / "aliases" / CHAMPION
+    if broken == "in a file":
+        registry.folder.write_text("")
+    elif broken == "a folder":
+        alias.mkdir(parents=True)
+    else:
+        alias.parent.mkdir(parents=True)
+        alias.write_bytes(b"\xff")
+    with pytest.raises(TwoTracksError, match="champion: the alias cannot be read") as caught:
+        registry.version_of(CHAMPION)
+    assert caught.value.fix
+    if broken != "no text":
+        with pytest.raises(TwoTracksError, match="the alias cannot be taken away"):
+            registry.point(CHAMPION, None)

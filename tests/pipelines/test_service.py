@@ -22,6 +22,7 @@ from twotracks.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 FLIGHT = {
     "departure": "2013-07-01T17:45",
@@ -97,7 +98,9 @@ def service(running: Service) -> Service:
     return current_service(running.workspace)
 
 
-def register(service: Service, version: str, content: bytes, digest: str = "") -> None:
+def register(
+    service: Service, version: str, content: bytes, digest: str = "", **card: object
+) -> None:
     folder = service.workspace / "registry" / "versions" / version
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.skops").write_bytes(content)
@@ -106,9 +109,9 @@ def register(service: Service, version: str, content: bytes, digest: str = "") -
             {
                 "version": version,
                 "sha256": digest or hashlib.sha256(content).hexdigest(),
-                "trusted": ["numpy.dtype"],
                 "features": COLUMNS,
             }
+            | card
         )
     )
 
@@ -267,3 +270,38 @@ input()
 def test_no_release_of_that_name(running: Service) -> None:
     with pytest.raises(TwoTracksError, match="no release 'nothing'"):
         start(running.workspace, "nothing")
+
+
+def test_what_is_in_the_way_of_a_log_is_named(tmp_path: Path) -> None:
+    (tmp_path / "releases" / "1-a").mkdir(parents=True)
+    (tmp_path / "logs").write_text("")
+    with pytest.raises(TwoTracksError, match=r"1-a\.log: the log cannot be written") as caught:
+        start(tmp_path, "1-a")
+    assert "logs is a folder" in caught.value.fix
+
+
+@pytest.mark.parametrize("port", [1, 10**9])
+def test_a_state_file_of_a_release_that_is_not_there(tmp_path: Path, port: int) -> None:
+    state = {"pid": 10**9, "port": port, "release": "9-f"}
+    (tmp_path / "running.json").write_text(json.dumps(state))
+    assert services.running_service(tmp_path) is None
+    with pytest.raises(TwoTracksError, match="does not answer /health") as caught:
+        Service(tmp_path, "9-f", port, 10**9).health()
+    assert "no log" in caught.value.fix
+
+
+def test_model_file_that_needs_other_types_is_refused(service: Service) -> None:
+    import skops.io
+
+    register(service, "5", skops.io.dumps([print]), trusted=["builtins.print"])
+    promote(service, "5")
+    reply = service.predict(FLIGHT)
+    assert (reply.status, reply.body["model"]) == (503, "5")
+    assert "cannot be loaded: UntrustedTypesFoundException" in reply.body["detail"]
+
+
+def test_alias_that_is_no_text(service: Service) -> None:
+    (service.workspace / "registry" / "aliases").mkdir(parents=True, exist_ok=True)
+    (service.workspace / "registry" / "aliases" / "champion").write_bytes(b"\xff")
+    assert service.check().body["model"] is None
+    assert service.predict(FLIGHT).status == 503

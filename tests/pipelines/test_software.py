@@ -323,6 +323,17 @@ def test_sources_that_cannot_be_committed(workspace: Path, tmp_path: Path) -> No
         code_commit(project(tmp_path / "source"), "", workspace=workspace)
 
 
+@pytest.mark.parametrize(("source", "work"), [("s", "s/w"), ("s", "s"), ("w/source/s", "w")])
+def test_a_source_and_a_workspace_that_lie_in_one_another(
+    tmp_path: Path, source: str, work: str
+) -> None:
+    project(tmp_path / source)
+    with pytest.raises(TwoTracksError, match="the folder that it is copied to") as caught:
+        code_commit(tmp_path / source, workspace=tmp_path / work)
+    assert caught.value.fix
+    assert (tmp_path / source / "pyproject.toml").is_file()
+
+
 # build
 
 
@@ -489,6 +500,105 @@ def test_new_release_takes_over_and_the_old_one_is_stopped(
     assert current_service(workspace).port == new.port
     assert not old.answers()
     assert (workspace / "releases" / old.release).is_dir()  # there to go back to
+
+
+EDIT = "VERSION = 0  # edited by hand\n"
+
+
+def edit(release: Path, how: str) -> None:
+    """Change a release that was unpacked."""
+    module = release / "flight_delay" / "__init__.py"
+    if how == "edited":
+        module.write_text(EDIT)
+    elif how == "added":
+        (release / "sitecustomize.py").write_text(EDIT)
+    elif how == "removed":
+        module.unlink()
+    elif how == "linked":
+        shutil.copy(module, release.parent / "elsewhere")
+        module.unlink()
+        module.symlink_to(release.parent / "elsewhere")
+    else:
+        shutil.rmtree(release)
+        release.write_text(EDIT)
+
+
+@pytest.mark.parametrize("how", ["edited", "added", "removed", "linked", "a file"])
+def test_what_was_tested_is_what_is_deployed(
+    deployed: tuple[Path, services.Service], how: str
+) -> None:
+    workspace, old = deployed
+    release = workspace / "releases" / old.release
+    true = {path: path.read_bytes() for path in release.rglob("*") if path.is_file()}
+    edit(release, how)
+    new = deploy(find_wheel(workspace), workspace=workspace)
+    assert new.answers()
+    assert not old.answers()  # it ran from what was changed
+    assert {path: path.read_bytes() for path in release.rglob("*") if path.is_file()} == true
+    assert not any(path.is_symlink() for path in release.rglob("*"))
+    assert {path.name for path in release.parent.iterdir()} <= {release.name, "elsewhere"}
+
+
+def test_a_release_that_was_not_changed_is_not_unpacked_again(
+    deployed: tuple[Path, services.Service],
+) -> None:
+    workspace, old = deployed
+    before = (workspace / "releases" / old.release).stat().st_ino
+    assert deploy(find_wheel(workspace), workspace=workspace).answers()
+    assert (workspace / "releases" / old.release).stat().st_ino == before
+
+
+def test_a_changed_release_does_not_hold(workspace: Path, tmp_path: Path) -> None:
+    with record(workspace=workspace) as run:
+        code_commit(project(tmp_path / "source"))
+        build()
+        deploy()
+    assert verify(run, workspace)
+    release = workspace / "releases" / str(run.step("deploy").evidence["release"])
+    edit(release, "edited")
+    edit(release, "added")
+    files = r"flight_delay/__init__\.py, sitecustomize\.py"
+    with pytest.raises(TwoTracksError, match=rf"deploy\.status: .*its wheel holds: {files}"):
+        verify(run, workspace)
+    find_wheel(workspace).path.unlink()
+    with pytest.raises(
+        TwoTracksError, match=r"deploy\.status: .*the wheel of release .* not there"
+    ):
+        verify(run, workspace)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("releases", "the wheel cannot be unpacked"),
+        ("logs", "the log cannot be written"),
+        ("current", "the link cannot be switched"),
+    ],
+)
+def test_what_is_in_the_way_of_a_release_is_named(
+    workspace: Path, tmp_path: Path, name: str, message: str
+) -> None:
+    wheel = wheel_of(project(tmp_path / "source"), workspace)
+    if name == "current":
+        (workspace / name).mkdir()
+    else:
+        (workspace / name).write_text("")
+    children = set(services._children)
+    with pytest.raises(TwoTracksError, match=rf"/{name}.*: {message}") as caught:
+        deploy(wheel, workspace=workspace)
+    assert caught.value.fix
+    assert set(services._children) == children
+
+
+def test_a_workspace_can_be_given_as_text(workspace: Path, tmp_path: Path) -> None:
+    text: Any = str(workspace)
+    commit = code_commit(project(tmp_path / "source"), workspace=text)
+    wheel = build(commit, workspace=text)
+    assert (find_commit(text), find_wheel(text)) == (commit, wheel)
+    assert test(wheel, workspace=text).passed == 1
+    service = deploy(wheel, workspace=text)
+    assert current_service(text).port == service.port
+    service.stop()
 
 
 DIES = "import sys\nsys.exit('no database')  # {version}{health}\n"

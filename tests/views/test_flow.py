@@ -7,6 +7,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pygraphviz
@@ -15,6 +16,9 @@ import pytest
 from twotracks import Run, TwoTracksError, evidence, record, step
 from twotracks.views import svg
 from twotracks.views.flow import Flow, describe
+
+if TYPE_CHECKING:
+    from twotracks.record import Step
 
 SEED = Path(__file__).parent / "seed" / "flow.csv"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -105,6 +109,43 @@ def test_what_comes_from_a_run_is_escaped() -> None:
         assert "<script" not in drawn
         texts = " ".join(text.text or "" for text in ET.fromstring(drawn).iter(f"{SVG}text"))
         assert '<script>alert("1")</script> & \\N "q"' in texts
+
+
+def test_names_that_look_alike_stay_apart() -> None:
+    def make(process: str, stage: str, trigger: str) -> Step[[], None]:
+        @step(process=process, focus="", outcome="", stages=(stage,), triggers=(trigger, "R&amp;D"))
+        def work() -> None:
+            pass
+
+        return work
+
+    first, second = (
+        make("训练", "Build + ship", "new data"),
+        make("部署", "Build - ship", "new-data"),
+    )
+    with record() as run:
+        first()
+        second()
+    assert len(pygraphviz.AGraph(string=run.flow(grouped=True).source).nodes()) == 2
+    lanes = pygraphviz.AGraph(string=run.flow().source)
+    assert len(lanes.subgraphs()) == 2
+    assert len(lanes.nodes()) == 2 + 4
+    texts = [text.text for text in ET.fromstring(run.flow().svg()).iter(f"{SVG}text")]
+    assert {"训练", "部署", "new data", "new-data"} <= set(texts)
+    assert texts.count("R&amp;D") == 2
+
+
+def test_what_no_page_can_hold_is_replaced() -> None:
+    coloured = "\x1b[31mred\x1b[0m \uffff"
+
+    @step(process=coloured, focus="", outcome="", stages=(coloured,), triggers=(coloured,))
+    def work() -> None:
+        pass
+
+    with record() as run:
+        work()
+    for grouped in (True, False):
+        assert "\ufffd[31mred" in run.flow(grouped=grouped).svg()
 
 
 def test_it_draws_itself_without_a_dot_program(

@@ -108,3 +108,8 @@ def test_values_are_shown_as_people_read_them() -> None:
 
 def test_the_same_run_gives_the_same_tables() -> None:
     pd.testing.assert_frame_equal(rehearse().process_table(), rehearse().process_table())
+
+
+def test_a_dict_that_only_looks_like_an_estimate_is_shown_whole() -> None:
+    assert show({"value": {"a": 1}, "low": 1, "high": 2}) == "value: a: 1, low: 1, high: 2"
+    assert show({"value": 1.0, "low": 0.0, "high": 2.0, "more": 3}).endswith("more: 3")

@@ -11,9 +11,13 @@ from twotracks.errors import TwoTracksError
 from twotracks.pipelines.statistics import Array, Bootstrap, Estimate, squared_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
+
+
+FEWEST = 30
+"""With fewer rows an interval from resampling says little: a convention, not a law."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +50,22 @@ def better_than_champion(improvement: Estimate | None) -> Gate:
     return Gate("better than the champion", improvement.low > 0, _interval(improvement))
 
 
-def no_airport_worse(improvements: Mapping[str, Estimate]) -> Gate:
+def no_airport_worse(improvements: Mapping[str, Estimate], rows: Mapping[str, int]) -> Gate:
     """Pass unless the whole interval of an airport's improvement over the base rate is below 0.
 
-    A slice has few rows, so an interval that holds 0 does not refuse: that is the price.
+    A slice has few rows, so an interval that holds 0 does not refuse: that is the price. An airport
+    with fewer than `FEWEST` rows cannot be judged, and then the gate refuses.
     """
+    name = "no airport worse than the base rate"
+    few = [f"{airport} has {n}" for airport, n in rows.items() if airport not in improvements]
+    if few:
+        return Gate(
+            name, passed=False, because=f"{', '.join(few)} rows, and {FEWEST} are too few to judge"
+        )
     worse = [name for name, improvement in improvements.items() if improvement.high < 0]
     because = ", ".join(f"{name} {_interval(improvements[name])}" for name in worse)
     return Gate(
-        "no airport worse than the base rate",
+        name,
         not worse,
         because or "no airport's interval is below 0",
     )
@@ -80,7 +91,7 @@ class Scores:
     better_than_base: Estimate
     better_than_champion: Estimate | None
     airports: Mapping[str, Estimate]
-    """By airport, the improvement over the base rate."""
+    """By airport with rows enough, the improvement over the base rate."""
     airport_rows: Mapping[str, int]
 
     def gates(self) -> tuple[Gate, ...]:
@@ -88,7 +99,7 @@ class Scores:
         return (
             better_than_base_rate(self.better_than_base),
             better_than_champion(self.better_than_champion),
-            no_airport_worse(self.airports),
+            no_airport_worse(self.airports, self.airport_rows),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -104,22 +115,24 @@ class Scores:
             "better_than_base": self.better_than_base.to_json(),
             "better_than_champion": champion.to_json() if champion else None,
             "airports": {
-                name: {"n": self.airport_rows[name], **estimate.to_json()}
-                for name, estimate in self.airports.items()
+                name: {"n": n, **(self.airports[name].to_json() if name in self.airports else {})}
+                for name, n in self.airport_rows.items()
             },
         }
 
 
-def score(predictions: pd.DataFrame, base_rate: float) -> Scores:
+def score(predictions: pd.DataFrame, base_rate: float, airports: Sequence[str] = ()) -> Scores:
     """Score stored predictions.
 
     Args:
         predictions: n rows with the columns `late`, `origin`, `probability`, and `champion` where
             there is one: what the current champion says of the same flights.
         base_rate: the late rate of the training rows, which needs no model to say.
+        airports: those that must be judged, beside those that the predictions have.
 
     Raises:
-        TwoTracksError: there are fewer than two rows, or only one outcome.
+        TwoTracksError: there are fewer than two rows, only one outcome, or a prediction that is no
+            probability.
     """
     if len(predictions) < 2:  # noqa: PLR2004 - one row has no spread
         raise TwoTracksError(
@@ -128,13 +141,19 @@ def score(predictions: pd.DataFrame, base_rate: float) -> Scores:
         )
     late = predictions["late"].to_numpy(dtype=bool)
     probability = predictions["probability"].to_numpy(dtype=np.float64)
+    if not ((probability >= 0) & (probability <= 1)).all():
+        raise TwoTracksError(
+            "a prediction is no probability", fix="Look at the model: it must say 0 to 1."
+        )
     draws = Bootstrap(len(predictions))
     loss = squared_error(late, probability)
     base_loss = squared_error(late, base_rate)
     champion = None
     if "champion" in predictions:
         champion = draws.mean(squared_error(late, predictions["champion"].to_numpy()) - loss)
-    airports, airport_rows = _by_airport(predictions["origin"].to_numpy(), base_loss - loss)
+    estimates, airport_rows = _by_airport(
+        predictions["origin"].to_numpy(), base_loss - loss, airports
+    )
     return Scores(
         n=len(predictions),
         late_rate=draws.mean(late),
@@ -144,15 +163,19 @@ def score(predictions: pd.DataFrame, base_rate: float) -> Scores:
         brier_base=float(base_loss.mean()),
         better_than_base=draws.mean(base_loss - loss),
         better_than_champion=champion,
-        airports=airports,
+        airports=estimates,
         airport_rows=airport_rows,
     )
 
 
-def _by_airport(origin: Array, improvement: Array) -> tuple[dict[str, Estimate], dict[str, int]]:
+def _by_airport(
+    origin: Array, improvement: Array, expected: Sequence[str]
+) -> tuple[dict[str, Estimate], dict[str, int]]:
+    """The improvement at each airport that has rows enough, and the rows of all."""
     estimates, rows = {}, {}
-    for name in sorted({*origin}):
+    for name in sorted({*origin, *expected}):
         part = improvement[origin == name]
         rows[str(name)] = len(part)
-        estimates[str(name)] = Bootstrap(len(part)).mean(part)
+        if len(part) >= FEWEST:
+            estimates[str(name)] = Bootstrap(len(part)).mean(part)
     return estimates, rows

@@ -66,8 +66,10 @@ class Repository:
         """Make the folder hold what `source` holds, and the repository's history.
 
         Raises:
-            TwoTracksError: the source cannot be read, or the folder cannot be written to.
+            TwoTracksError: one of the two folders lies in the other, the source cannot be read, or
+                the folder cannot be written to.
         """
+        self._apart_from(source)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             for old in self.folder.iterdir():
@@ -89,6 +91,22 @@ class Repository:
                 where=str(source),
                 fix="See that it can be read, and the workspace written to.",
             ) from error
+
+    def _apart_from(self, source: Path) -> None:
+        """Refuse a copy into itself, and one whose source is deleted first."""
+        here, there = self.folder.resolve(), source.resolve()
+        if here.is_relative_to(there):
+            raise TwoTracksError(
+                f"the source holds the folder that it is copied to: {here}",
+                where=str(source),
+                fix="Give a workspace that is not in the source folder.",
+            )
+        if there.is_relative_to(here):
+            raise TwoTracksError(
+                f"the source lies in the folder that it is copied to: {here}",
+                where=str(source),
+                fix="Give a source outside of it, or that folder itself to commit it as it is.",
+            )
 
     def commit_all(self, message: str) -> str:
         """Commit all that the folder holds, and give the commit's id.

@@ -2,7 +2,7 @@
 
 data/<digest>.csv              a snapshot
 models/<digest>/               a trained model with its card
-predictions/<name>.csv         scored flights
+predictions/<digest>.csv       scored flights
 latest/dataset, candidate      which of them was made last
 registry/                      versions and the alias `champion`
 """
@@ -83,9 +83,36 @@ def candidate_path(workspace: Path, digest: str) -> Path:
     return workspace / "models" / digest[:16]
 
 
-def predictions_path(workspace: Path, name: str) -> Path:
+def predictions_path(workspace: Path, digest: str) -> Path:
     """Where stored predictions lie."""
-    return workspace / "predictions" / f"{name}.csv"
+    return workspace / "predictions" / f"{digest[:16]}.csv"
+
+
+def keep_predictions(workspace: Path, predictions: pd.DataFrame) -> str:
+    """Store predictions, and give the digest that they are named after."""
+    content, digest = _as_csv(predictions)
+    write_atomically(predictions_path(workspace, digest), content)
+    return digest
+
+
+def digest_of(predictions: pd.DataFrame) -> str:
+    """The digest that these predictions would be named after."""
+    return _as_csv(predictions)[1]
+
+
+def _as_csv(frame: pd.DataFrame) -> tuple[bytes, str]:
+    content = frame.to_csv(index=False, lineterminator="\n").encode()
+    return content, hashlib.sha256(content).hexdigest()
+
+
+def read_predictions(workspace: Path, digest: str) -> pd.DataFrame:
+    """Read stored predictions.
+
+    Raises:
+        TwoTracksError: they are missing, or not what they are named after.
+    """
+    content = _read(predictions_path(workspace, digest), digest)
+    return pd.read_csv(io.BytesIO(content))
 
 
 def _pointer_path(workspace: Path, kind: str) -> Path:
@@ -114,20 +141,25 @@ def read_dataset(workspace: Path, digest: str) -> Dataset:
     Raises:
         TwoTracksError: it is missing, or its content is not the one that it is named after.
     """
-    path = snapshot_path(workspace, digest)
+    content = _read(snapshot_path(workspace, digest), digest)
+    return Dataset(pd.read_csv(io.BytesIO(content)), digest)
+
+
+def _read(path: Path, digest: str) -> bytes:
+    """The content of a file that is named after its digest."""
     try:
         content = path.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise TwoTracksError(
-            f"cannot read the snapshot: {error.strerror}",
-            where=str(path),
-            fix="Collect the data again.",
+            f"cannot read it: {error}", where=str(path), fix="Run the step that keeps it again."
         ) from error
     if hashlib.sha256(content).hexdigest() != digest:
         raise TwoTracksError(
-            "the snapshot is not what was collected", where=str(path), fix="Collect the data again."
+            "the content is not the one that the file is named after",
+            where=str(path),
+            fix="Run the step that keeps it again.",
         )
-    return Dataset(pd.read_csv(io.BytesIO(content)), digest)
+    return content
 
 
 def find_dataset(workspace: Path) -> Dataset:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,32 +14,33 @@ from twotracks.pipelines import flights as flight_data
 from twotracks.pipelines import model as models
 from twotracks.pipelines.files import write_atomically
 from twotracks.pipelines.flights import FEATURES, is_late, until
-from twotracks.pipelines.gates import score
+from twotracks.pipelines.gates import Scores, score
 from twotracks.pipelines.lineage import (
     Candidate,
     Champion,
     Dataset,
     Validation,
     candidate_path,
+    digest_of,
     find_candidate,
     find_champion,
     find_dataset,
+    keep_predictions,
     point_latest,
     predictions_path,
     read_dataset,
+    read_predictions,
     snapshot_path,
 )
 from twotracks.pipelines.monitoring import report_on
 from twotracks.pipelines.parity import ask, asked, check_reply
 from twotracks.pipelines.registry import CHAMPION, Registry
-from twotracks.pipelines.releases import current_release
 from twotracks.pipelines.schema import check
 from twotracks.pipelines.service import current_service, start
-from twotracks.record import GateRefused, NotFound, artifact, evidence, from_run, step
+from twotracks.record import GateRefused, artifact, evidence, from_run, step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from twotracks.pipelines.service import Service
 
@@ -72,6 +75,13 @@ def collect_data(flights: pd.DataFrame | None = None, workspace: Path = from_run
     source = flight_data.load() if flights is None else flights
     checks = check(source)
     rows = until(source, *COLLECTED_UNTIL)
+    if rows.empty:
+        month, day = COLLECTED_UNTIL
+        raise GateRefused(
+            f"there are no flights up to day {day} of month {month}",
+            where="flights",
+            fix="Give flights from the period that is collected; nothing was kept.",
+        )
     content = rows.to_csv(index=False, lineterminator="\n").encode()
     digest = hashlib.sha256(content).hexdigest()
     path = write_atomically(snapshot_path(workspace, digest), content)
@@ -146,7 +156,7 @@ def _parameters(model: models.Model) -> dict[str, Any]:
     focus="Evaluate model",
     outcome="Check model quality",
     sets=("Model", "Validated"),
-    evidence=("scores", "gates"),
+    evidence=("candidate", "dataset", "champion", "predictions", "scores", "gates"),
     gives="validation",
     gate=True,
     stages=("Model Validation -> Deployment",),
@@ -163,20 +173,18 @@ def validate_model(
         GateRefused: a gate says no; the message has its figures.
         TwoTracksError: there is nothing to score.
     """
-    rows = dataset.validation()
-    predictions = pd.DataFrame(
-        {
-            "late": is_late(rows).astype(int),
-            "origin": rows["origin"],
-            "probability": candidate.model.predict(rows),
-        }
+    predictions = _predict(candidate, dataset, champion)
+    digest = keep_predictions(workspace, predictions)
+    artifact(predictions_path(workspace, digest))
+    scores = _score(predictions, candidate, dataset)
+    evidence(
+        candidate=candidate.model.digest,
+        dataset=dataset.digest,
+        champion=champion.version if champion else None,
+        predictions=digest,
+        scores=scores.to_json(),
+        gates={gate.name: gate.passed for gate in scores.gates()},
     )
-    if champion is not None:
-        predictions["champion"] = champion.model.predict(rows)
-    path = _write_predictions(workspace, "validation", predictions)
-    artifact(path)
-    scores = score(predictions, candidate.model.base_rate)
-    evidence(scores=scores.to_json(), gates={g.name: g.passed for g in scores.gates()})
     refusals = [gate for gate in scores.gates() if not gate.passed]
     if refusals:
         raise GateRefused(
@@ -186,17 +194,53 @@ def validate_model(
     return Validation(candidate, scores, dataset)
 
 
+def _predict(candidate: Candidate, dataset: Dataset, champion: Champion | None) -> pd.DataFrame:
+    """What the candidate, and the champion if there is one, say of the validation rows."""
+    rows = dataset.validation()
+    if rows.empty:
+        raise TwoTracksError(
+            "there are no flights after the training period",
+            where=f"dataset {dataset.digest[:12]}",
+            fix="Collect flights up to a later day.",
+        )
+    predictions = pd.DataFrame(
+        {
+            "late": is_late(rows).astype(int),
+            "origin": rows["origin"],
+            "probability": candidate.model.predict(rows),
+        }
+    )
+    if champion is not None:
+        predictions["champion"] = champion.model.predict(rows)
+    return predictions
+
+
+def _score(predictions: pd.DataFrame, candidate: Candidate, dataset: Dataset) -> Scores:
+    airports = sorted(set(dataset.training()["origin"]))
+    return score(predictions, candidate.model.base_rate, airports)
+
+
 @validate_model.recompute
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
-    del left
-    predictions = pd.read_csv(predictions_path(workspace, "validation"))
-    scores = score(predictions, find_candidate(workspace).model.base_rate)
-    return {"scores": scores.to_json(), "gates": {g.name: g.passed for g in scores.gates()}}
+    folder = candidate_path(workspace, left["candidate"])
+    candidate = Candidate(models.load(folder), folder)
+    dataset = read_dataset(workspace, left["dataset"])
+    version = left["champion"]
+    champion = Champion(version, _registry(workspace).load(version)) if version else None
+    predictions = _predict(candidate, dataset, champion)
+    scores = _score(predictions, candidate, dataset)
+    return {
+        "candidate": candidate.model.digest,
+        "dataset": dataset.digest,
+        "champion": version,
+        "predictions": digest_of(predictions),
+        "scores": scores.to_json(),
+        "gates": {gate.name: gate.passed for gate in scores.gates()},
+    }
 
 
-def _write_predictions(workspace: Path, name: str, predictions: pd.DataFrame) -> Path:
-    content = predictions.to_csv(index=False, lineterminator="\n").encode()
-    return write_atomically(predictions_path(workspace, name), content)
+def _registry(workspace: Path) -> Registry:
+    return Registry(workspace / "registry")
 
 
 @step(
@@ -204,7 +248,7 @@ def _write_predictions(workspace: Path, name: str, predictions: pd.DataFrame) ->
     focus="Deploy model",
     outcome="Release model to production",
     sets=("Model", "Deployed"),
-    evidence=("version", "digest", "reply"),
+    evidence=("version", "digest", "release", "reply"),
     gives="champion",
     gate=True,
     stages=("Model Validation -> Deployment",),
@@ -223,7 +267,7 @@ def deploy_model(
         GateRefused: the service answers with another version or another probability.
         TwoTracksError: the model's file is not the one that was validated.
     """
-    registry = Registry(workspace / "registry")
+    registry = _registry(workspace)
     before = registry.version_of(CHAMPION)
     version = registry.register(validation.candidate.folder)
     registry.point(CHAMPION, version)
@@ -235,20 +279,36 @@ def deploy_model(
         registry.point(CHAMPION, before)
         raise
     artifact(registry.path(version) / models.MODEL_FILE)
-    evidence(version=version, digest=validation.candidate.model.digest, reply=reply)
+    evidence(
+        version=version,
+        digest=validation.candidate.model.digest,
+        release=service.release,
+        reply=reply,
+    )
     return Champion(version, validation.candidate.model)
 
 
 @deploy_model.recompute
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
-    model = Registry(workspace / "registry").load(left["version"])
-    # A process of its own, so that a service that is running is not disturbed.
-    service = start(workspace, current_release(workspace))
-    try:
-        reply = ask(service, read_dataset(workspace, model.dataset))
-    finally:
-        service.stop()
-    return {"version": reply.get("model"), "digest": model.digest, "reply": reply}
+    model = _registry(workspace).load(left["version"])
+    # The alias may have moved on, and a service may be running: both are left as they are.
+    with TemporaryDirectory(prefix="twotracks-") as name:
+        aside = Path(name)
+        (aside / "releases").symlink_to(workspace / "releases")
+        (aside / "registry").mkdir()
+        (aside / "registry" / "versions").symlink_to(workspace / "registry" / "versions")
+        _registry(aside).point(CHAMPION, left["version"])
+        service = start(aside, left["release"])
+        try:
+            reply = ask(service, read_dataset(workspace, model.dataset))
+        finally:
+            service.stop()
+    return {
+        "version": reply.get("model"),
+        "digest": model.digest,
+        "release": service.release,
+        "reply": reply,
+    }
 
 
 @step(
@@ -257,6 +317,8 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     outcome="Detect model drift",
     sets=("Model", "Monitored"),
     evidence=(
+        "version",
+        "predictions",
         "month",
         "rows",
         "late_rate",
@@ -288,11 +350,13 @@ def monitor_model(
         workspace: holds the snapshot that the champion was trained on.
 
     Raises:
-        TwoTracksError: there is no champion, or that month has no flights.
+        TwoTracksError: there is no champion, that month has no flights, or the flights do not fit
+            the schema.
     """
     if champion is None:
         raise TwoTracksError("there is no champion to monitor", fix="Deploy a model first.")
     source = flight_data.load() if flights is None else flights
+    check(source)
     rows = source[source["month"] == month]
     if rows.empty:
         raise TwoTracksError(
@@ -302,19 +366,20 @@ def monitor_model(
     scored = rows[list(FEATURES)].assign(
         late=is_late(rows).astype(int), probability=champion.model.predict(rows)
     )
-    artifact(_write_predictions(workspace, f"month-{month:02d}", scored))
+    digest = keep_predictions(workspace, scored)
+    artifact(predictions_path(workspace, digest))
     report = _report(month, scored, champion.model, workspace)
-    evidence(**report)
+    evidence(version=champion.version, predictions=digest, **report)
     return report
 
 
 @monitor_model.recompute
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
-    champion = find_champion(workspace)
-    if champion is None:
-        raise NotFound("the registry has no champion", where=str(workspace))
-    scored = pd.read_csv(predictions_path(workspace, f"month-{left['month']:02d}"))
-    return _report(left["month"], scored, champion.model, workspace)
+    model = _registry(workspace).load(left["version"])
+    scored = read_predictions(workspace, left["predictions"])
+    again = scored.assign(probability=model.predict(scored))
+    report = _report(left["month"], again, model, workspace)
+    return {"version": left["version"], "predictions": digest_of(again), **report}
 
 
 def _report(

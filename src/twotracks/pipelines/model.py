@@ -8,6 +8,7 @@ import json
 import platform
 import warnings
 import zipfile
+import zlib
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,27 @@ if TYPE_CHECKING:
 
 MODEL_FILE = "model.skops"
 CARD_FILE = "card.json"
+TRUSTED_TYPES = ("numpy.dtype",)
+"""What a model file may hold beside the types that skops trusts. The service has the same list.
+
+It stands here and not on the card: whoever changes a model can change the card beside it.
+"""
+CARD_FIELDS = ("sha256", "base_rate", "rows", "dataset")
+"""What must be on a card for its model to be loaded."""
+LOAD_ERRORS = (
+    InconsistentVersionWarning,
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ImportError,
+    RuntimeError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What a file that is no model, or one of other versions, is known to raise."""
 SIGNIFICANT_DIGITS = 6
 """Enough to tell two fits apart, few enough to be the same on every processor."""
 
@@ -134,7 +156,6 @@ def save(model: Model, folder: Path) -> Path:
         "rows": model.rows,
         "dataset": model.dataset,
         "features": list(FEATURES),
-        "trusted": skops.io.get_untrusted_types(data=content),
         "python": platform.python_version(),
         "requires": {name: version(name) for name in ("numpy", "pandas", "scikit-learn", "skops")},
     }
@@ -146,10 +167,11 @@ def load(folder: Path) -> Model:
     """Read a model that `save` kept, and check that it is the one on its card.
 
     Raises:
-        TwoTracksError: a file is missing, its SHA-256 is not the card's, it holds types that the
-            card does not name, or another version of scikit-learn made it.
+        TwoTracksError: a file or a field of the card is missing, the file's SHA-256 is not the
+            card's, it holds other types than `TRUSTED_TYPES`, or is no model of the installed
+            version of scikit-learn.
     """
-    card = read_json(folder / CARD_FILE)
+    card = _read_card(folder / CARD_FILE)
     path = folder / MODEL_FILE
     try:
         content = path.read_bytes()
@@ -162,23 +184,54 @@ def load(folder: Path) -> Model:
     found = hashlib.sha256(content).hexdigest()
     if found != card["sha256"]:
         raise TwoTracksError(
-            f"the file's SHA-256 is {found[:12]}..., the card says {card['sha256'][:12]}...",
+            f"the file's SHA-256 is {found[:12]}..., the card says {str(card['sha256'])[:12]}...",
             where=str(path),
             fix="Do not load it: somebody changed it. Train the model again.",
         )
+    pipeline = _read_pipeline(content, path)
+    return Model(
+        pipeline, content_digest(pipeline), card["base_rate"], card["rows"], card["dataset"]
+    )
+
+
+def _read_card(path: Path) -> dict[str, Any]:
+    """A card on which nothing is missing that is needed."""
+    card = read_json(path)
+    missing = [name for name in CARD_FIELDS if name not in card]
+    if missing:
+        raise TwoTracksError(
+            f"the card has no {', '.join(missing)}", where=str(path), fix="Train the model again."
+        )
+    return card
+
+
+def _read_pipeline(content: bytes, path: Path) -> Pipeline:
+    """Load a pipeline that holds nothing but scikit-learn's types and those that are trusted."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", InconsistentVersionWarning)
-            pipeline = skops.io.loads(content, trusted=card["trusted"])
-    except (InconsistentVersionWarning, ValueError, TypeError, KeyError) as error:
+        others = sorted({*skops.io.get_untrusted_types(data=content)} - {*TRUSTED_TYPES})
+        if not others:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", InconsistentVersionWarning)
+                pipeline = skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+    except LOAD_ERRORS as error:
         raise TwoTracksError(
             f"cannot load the model: {error}",
             where=str(path),
             fix="Train it again with the versions that are installed.",
         ) from error
-    return Model(
-        pipeline, content_digest(pipeline), card["base_rate"], card["rows"], card["dataset"]
-    )
+    if others:
+        raise TwoTracksError(
+            f"the file needs types that are not trusted: {', '.join(others)}",
+            where=str(path),
+            fix="Do not load it: train() does not make such a file. Train the model again.",
+        )
+    if not isinstance(pipeline, Pipeline):
+        raise TwoTracksError(
+            f"the file holds a {type(pipeline).__name__}, not a scikit-learn pipeline",
+            where=str(path),
+            fix="Train the model again.",
+        )
+    return pipeline
 
 
 def _reproducible(content: bytes) -> bytes:

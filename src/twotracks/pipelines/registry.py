@@ -70,21 +70,40 @@ class Registry:
         return models.load(self.path(version))
 
     def version_of(self, alias: str) -> str | None:
-        """The version that an alias points at, or None."""
+        """The version that an alias points at, or None.
+
+        Raises:
+            TwoTracksError: the alias is there and cannot be read.
+        """
+        path = self.folder / "aliases" / alias
         try:
-            return (self.folder / "aliases" / alias).read_text(encoding="ascii").strip() or None
+            return path.read_text(encoding="ascii").strip() or None
         except FileNotFoundError:
             return None
+        except (OSError, ValueError) as error:
+            raise _broken(path, "read", error) from error
 
     def point(self, alias: str, version: str | None) -> None:
         """Point an alias at a version, in one atomic step; None takes the alias away.
 
         Raises:
-            TwoTracksError: there is no such version.
+            TwoTracksError: there is no such version, or the alias cannot be written.
         """
         path = self.folder / "aliases" / alias
         if version is None:
-            path.unlink(missing_ok=True)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise _broken(path, "taken away", error) from error
         else:
             self.path(version)
             write_atomically(path, version.encode("ascii"))
+
+
+def _broken(path: Path, what: str, error: Exception) -> TwoTracksError:
+    why = error.strerror if isinstance(error, OSError) else "it is not ASCII text"
+    return TwoTracksError(
+        f"the alias cannot be {what}: {why}",
+        where=str(path),
+        fix="Remove it and deploy a model again: it is a text file that holds a version.",
+    )

@@ -46,8 +46,12 @@ FLIGHTS = pa.DataFrameSchema(
         "dep_delay": _whole(-120, 3000),
         "arr_delay": _whole(-180, 3000),
     },
-    checks=pa.Check(lambda flights: len(flights) > 0, error="there are rows"),
+    checks=[
+        pa.Check(lambda flights: len(flights) > 0, error="there are rows"),
+        pa.Check(lambda flights: not flights.duplicated().any(), error="no row is there twice"),
+    ],
     strict=True,
+    unique_column_names=True,
     name="flights",
 )
 """Columns, types, ranges and whether a value may be missing; units are on the data card."""
@@ -68,6 +72,13 @@ def check(flights: pd.DataFrame) -> int:
     Raises:
         GateRefused: a check failed. The message has the first of each column, with its rows.
     """
+    repeated = [*flights.columns[flights.columns.duplicated()]]
+    if repeated:  # pandera cannot go on to the other checks with these
+        raise GateRefused(
+            f"column {repeated[0]!r} is there twice",
+            where="flights",
+            fix="Mend the data at its source; nothing was kept.",
+        )
     try:
         FLIGHTS.validate(flights, lazy=True)
     except SchemaErrors as error:
@@ -83,6 +94,9 @@ def _explain(cases: pd.DataFrame) -> str:
     """The failures, a column each: which check, on how many rows, and the first value."""
     parts = []
     for (column, rule), group in cases.groupby(["column", "check"], sort=False, dropna=False):
+        if not isinstance(column, str) or rule in ("there are rows", "no row is there twice"):
+            parts.append(f"the rows: not so that {rule}")
+            continue
         first = group["failure_case"].iloc[0]
         name = first if rule in ("column_in_dataframe", "column_in_schema") else column
         parts.append(

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from twotracks.errors import TwoTracksError
 from twotracks.pipelines.files import read_json, write_json
@@ -21,7 +22,6 @@ from twotracks.record import at_end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 MODULE = "flight_delay"
 HEALTH = "/health"
@@ -143,7 +143,7 @@ class Service:
             connection.request(method, path, body, {"Content-Type": "application/json"})
             response = connection.getresponse()
             answer = json.loads(response.read())
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, OverflowError, http.client.HTTPException, ValueError) as error:
             raise TwoTracksError(
                 f"the service does not answer {path}: {type(error).__name__}",
                 where=f"release {self.release}",
@@ -174,9 +174,7 @@ def start(workspace: Path, release: str, port: int = 0) -> Service:
     """
     workspace = workspace.resolve()  # the service runs elsewhere
     folder = release_folder(workspace, release)
-    log = _log(workspace, release)
-    log.parent.mkdir(exist_ok=True)
-    with log.open("ab") as output:
+    with _open_log(workspace, release) as output:
         said_before = output.tell()
         child = subprocess.Popen(
             [
@@ -227,6 +225,7 @@ def current_service(workspace: Path) -> Service:
         NotFound: nothing was deployed here.
         TwoTracksError: the service does not start.
     """
+    workspace = Path(workspace)
     release = current_release(workspace)
     service = running_service(workspace)
     if service is None or service.release != release:
@@ -247,8 +246,26 @@ def _log(workspace: Path, release: str) -> Path:
     return workspace / "logs" / f"{release}.log"
 
 
+def _open_log(workspace: Path, release: str) -> BinaryIO:
+    """The log of a release, to write at its end."""
+    log = _log(workspace, release)
+    try:
+        log.parent.mkdir(exist_ok=True)
+        return log.open("ab")
+    except OSError as error:
+        raise TwoTracksError(
+            f"the log cannot be written: {error.strerror}",
+            where=str(log),
+            fix=f"See that {log.parent} is a folder that you may write to.",
+        ) from error
+
+
 def _log_end(workspace: Path, release: str) -> str:
-    text = _log(workspace, release).read_text("utf-8", "replace").replace(f"{workspace}/", "")
+    try:
+        text = _log(workspace, release).read_text("utf-8", "replace")
+    except (OSError, ValueError):
+        return "It has no log. Deploy it again: call deploy()."
+    text = text.replace(f"{workspace}/", "")
     return "The end of its log:\n  " + "\n  ".join(last_lines(text) or ["(empty)"])
 
 

@@ -13,14 +13,14 @@ from installer.utils import parse_wheel_filename
 from twotracks.errors import TwoTracksError
 from twotracks.pipelines.files import write_atomically
 from twotracks.pipelines.git import Repository
-from twotracks.pipelines.releases import make_current, unpack
+from twotracks.pipelines.releases import changed_files, check_release, make_current, unpack
 from twotracks.pipelines.service import HEALTH, Service, current_service, running_service, start
 from twotracks.pipelines.suite import run_suite
 from twotracks.pipelines.wheels import build_wheel
 from twotracks.record import GateRefused, NotFound, artifact, at_end, evidence, from_run, step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "SERVICE_SOURCE",
@@ -82,7 +82,7 @@ class TestReport:
 
 
 def _repository(workspace: Path) -> Repository:
-    return Repository(workspace / "source")
+    return Repository(Path(workspace) / "source")
 
 
 def find_commit(workspace: Path) -> Commit:
@@ -119,7 +119,7 @@ def find_wheel(workspace: Path) -> Wheel:
 
 
 def _dist(workspace: Path, commit: str) -> Path:
-    return workspace / "dist" / commit[:12]
+    return Path(workspace) / "dist" / commit[:12]
 
 
 def _wheel(path: Path, commit: str) -> Wheel:
@@ -181,8 +181,10 @@ def code_commit(
         workspace: the folder to work in.
 
     Raises:
-        TwoTracksError: the source is no folder or is empty, or git fails or is not there.
+        TwoTracksError: the source is no folder, is empty or holds the workspace, or git fails or
+            is not there.
     """
+    workspace = Path(workspace)
     source, repository = Path(source).resolve(), _repository(workspace)
     if not source.is_dir():
         raise TwoTracksError(
@@ -226,6 +228,7 @@ def build(commit: Commit = from_run(find_commit), workspace: Path = from_run()) 
     Raises:
         TwoTracksError: the build backend is not installed, or the source does not build.
     """
+    workspace = Path(workspace)
     with tempfile.TemporaryDirectory(prefix="twotracks-build-") as name:
         folder = Path(name).resolve()
         _repository(workspace).export(commit.id, folder / "checkout")
@@ -245,11 +248,23 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
 
 def _stored(workspace: Path, digest: str) -> Wheel:
     """The wheel in the workspace that has this SHA-256."""
-    for path in sorted((workspace / "dist").glob("*/*.whl")):
-        wheel = _wheel(path, path.parent.name)
+    for wheel in _wheels(workspace):
         if wheel.sha256 == digest:
             return wheel
     raise NotFound(f"no wheel with the SHA-256 {str(digest)[:12]}... is there", where="dist")
+
+
+def _released(workspace: Path, release: str) -> Wheel:
+    """The wheel in the workspace that became this release."""
+    for wheel in _wheels(workspace):
+        if wheel.release == release:
+            return wheel
+    raise NotFound(f"the wheel of release {release!r} is not there", where="dist")
+
+
+def _wheels(workspace: Path) -> Iterator[Wheel]:
+    for path in sorted((workspace / "dist").glob("*/*.whl")):
+        yield _wheel(path, path.parent.name)
 
 
 @step(
@@ -273,6 +288,7 @@ def test(wheel: Wheel = from_run(find_wheel), workspace: Path = from_run()) -> T
         GateRefused: a test failed, or there was none that passed.
         TwoTracksError: the wheel was changed after it was built, or pytest cannot be run.
     """
+    workspace = Path(workspace)
     _unchanged(wheel)
     result = run_suite(wheel.path, _repository(workspace), wheel.commit)
     failed = len(result.failing)
@@ -318,7 +334,8 @@ def deploy(
     """Release a wheel: start the service from it, see it healthy, and only then switch over.
 
     The release before this one serves until the new one has answered, and goes on serving if it
-    does not. The service is stopped at the end of the run.
+    does not. A release whose files are not the wheel's any more is stopped and unpacked again. The
+    service is stopped at the end of the run.
 
     Args:
         wheel: what to release.
@@ -329,9 +346,10 @@ def deploy(
         TwoTracksError: the wheel was changed after it was built, the port is in use, or the
             service does not start or is not healthy.
     """
+    workspace = Path(workspace)
     _unchanged(wheel)
-    unpack(wheel.path, workspace, wheel.release)
     before = running_service(workspace)
+    _unpack(wheel, workspace, before)
     service = start(workspace, wheel.release, port)
     try:
         reply = service.check()
@@ -347,8 +365,24 @@ def deploy(
     return service
 
 
+def _unpack(wheel: Wheel, workspace: Path, running: Service | None) -> None:
+    """Make the release hold what the wheel holds: what was tested, and not what was edited since.
+
+    A service that runs from files that were changed is nothing to go on with, nor to go back to.
+    """
+    if (
+        running is not None
+        and running.release == wheel.release
+        and changed_files(wheel.path, workspace, wheel.release)
+    ):
+        running.stop()
+    unpack(wheel.path, workspace, wheel.release)
+
+
 @deploy.recompute
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
+    wheel = _released(workspace, left["release"])
+    check_release(wheel.path, workspace, wheel.release)
     service = start(workspace, left["release"])  # beside the current one, which goes on
     try:
         return {

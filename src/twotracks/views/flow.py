@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import graphviz
 
 from twotracks.views.svg import FONT, inline, render
+from twotracks.views.text import for_dot
 
 if TYPE_CHECKING:
     from twotracks.run import Run, StepRecord
@@ -92,27 +92,28 @@ def _overview(run: Run) -> Flow:
         for box in boxes:
             owners.setdefault(box, []).append(process)
     reached = {box for step in run.steps if step.passed for box in step.boxes}
+    names = {box: f"box-{number}" for number, box in enumerate(owners, start=1)}
     for box, processes in owners.items():
         shared = len(processes) > 1
         classes = [] if shared else [slug(processes[0])]
         drawing.node(
-            _name(box),
-            graphviz.escape(box),
+            names[box],
+            for_dot(box),
             **_class(*classes, *([] if box in reached else ["tt-skipped"])),
         )
     for process, boxes in paths.items():
         for before, after in pairwise(boxes):
-            drawing.edge(_name(before), _name(after), **_class(slug(process)))
+            drawing.edge(names[before], names[after], **_class(slug(process)))
     return drawing
 
 
 def _lanes(run: Run) -> Flow:
     drawing = _drawing("flow", "The run, step by step", describe(run))
-    for process in run.processes:
+    for number, process in enumerate(run.processes, start=1):
         steps = [step for step in run.steps if step.process == process]
-        with drawing.subgraph(name=f"cluster_{slug(process)}") as lane:
+        with drawing.subgraph(name=f"cluster_{number}") as lane:
             lane.attr(
-                label=graphviz.escape(process),
+                label=for_dot(process),
                 labeljust="l",
                 style="rounded",
                 margin="14",
@@ -135,9 +136,9 @@ def _lanes(run: Run) -> Flow:
 
 def _add_triggers(lane: graphviz.Digraph, steps: list[StepRecord]) -> None:
     for step in steps:
-        for trigger in step.triggers:
-            name = _name(f"{step.process} {trigger}")
-            lane.node(name, graphviz.escape(trigger), shape="plain", **_class("tt-trigger"))
+        for number, trigger in enumerate(step.triggers, start=1):
+            name = f"trigger-{step.number}-{number}"
+            lane.node(name, for_dot(trigger), shape="plain", **_class("tt-trigger"))
             lane.edge(name, _id(step), **_class(slug(step.process)))
 
 
@@ -184,7 +185,7 @@ def _label(step: StepRecord) -> str:
     lines = [f"{step.number}  {step.action}", ended]
     if step.gate and step.passed:
         lines.append("may refuse")
-    return "\\n".join(graphviz.escape(line) for line in lines)
+    return "\\n".join(for_dot(line) for line in lines)
 
 
 def _shape(step: StepRecord) -> dict[str, str]:
@@ -217,8 +218,3 @@ def _class(*names: str) -> dict[str, str]:
 
 def _id(step: StepRecord) -> str:
     return f"step-{step.number}"
-
-
-def _name(label: str) -> str:
-    """A node's name in DOT, which must hold no colon or quote."""
-    return re.sub(r"\W+", "_", html.escape(label)).strip("_") or "_"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
+
+from twotracks.views.text import for_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +42,7 @@ def table(frame: pd.DataFrame) -> str:
     row_header = attrs.get("row_header")
     headers = [] if plain_index else [_text(frame.index.name) or "Row"]
     head = "".join(
-        f'<th scope="col">{escape(name)}</th>' for name in (*headers, *map(_text, frame.columns))
+        f'<th scope="col">{for_html(name)}</th>' for name in (*headers, *map(_text, frame.columns))
     )
     rows = []
     for position, (label, values) in zip(shown, _rows(frame, shown), strict=True):
@@ -50,13 +51,13 @@ def table(frame: pd.DataFrame) -> str:
                 f'<tr><td colspan="{len(headers) + len(frame.columns)}">'
                 f"… {len(frame) - len(shown)} rows more …</td></tr>"
             )
-        cells = [] if plain_index else [f'<th scope="row">{escape(_text(label))}</th>']
+        cells = [] if plain_index else [f'<th scope="row">{for_html(_text(label))}</th>']
         for column, value in zip(frame.columns, values, strict=True):
             tag = 'th scope="row"' if column == row_header else "td"
             css = attrs.get("cell_classes", {}).get((position, column), "")
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             css = " ".join(filter(None, [css, "tt-number" if number else ""]))
-            cells.append(f"<{tag}{_class(css)}>{escape(_text(value))}</{tag[:2]}>")
+            cells.append(f"<{tag}{_class(css)}>{for_html(_text(value))}</{tag[:2]}>")
         row_classes = attrs.get("row_classes", [])
         css = row_classes[position] if position < len(row_classes) else ""
         rows.append(f"<tr{_class(css)}>{''.join(cells)}</tr>")
@@ -64,7 +65,7 @@ def table(frame: pd.DataFrame) -> str:
     css = "tt-table" if "caption" in attrs else "tt-table tt-plain"
     css += " tt-wide" if len(frame.columns) > WIDE else ""
     return (
-        f'<table class="{css}"><caption>{escape(caption)}</caption>'
+        f'<table class="{css}"><caption>{for_html(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
 
@@ -92,13 +93,13 @@ def _text(value: object) -> str:
 
 
 def _class(names: str) -> str:
-    return f' class="{escape(names)}"' if names else ""
+    return f' class="{for_html(names)}"' if names else ""
 
 
 def sentences(lines: Iterable[str]) -> Html:
     """Sentences as a list."""
     return Html(
         "<ul class='tt-sentences'>"
-        + "".join(f"<li>{escape(line)}</li>" for line in lines)
+        + "".join(f"<li>{for_html(line)}</li>" for line in lines)
         + "</ul>"
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from twotracks.errors import TwoTracksError
 from twotracks.views.html import Html
+from twotracks.views.text import for_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,13 +76,13 @@ def quiz(run: Run, questions: Sequence[Question]) -> Html:
 
 def _question(run: Run, question: Question, number: int) -> str:
     letter = key(run, question)
-    options = "".join(f"<li>{escape(option)}</li>" for option in question.options)
-    answer = escape(question.answer(run))
+    options = "".join(f"<li>{for_html(option)}</li>" for option in question.options)
+    answer = for_html(question.answer(run))
     return (
         f"<div class='tt-question'><p><strong>Question {number}.</strong> "
-        f"{escape(question.prompt)}</p><ol class='tt-options' type='A'>{options}</ol>"
-        f"<details><summary>Hint</summary><p>{escape(question.hint)} Look at row "
+        f"{for_html(question.prompt)}</p><ol class='tt-options' type='A'>{options}</ol>"
+        f"<details><summary>Hint</summary><p>{for_html(question.hint)} Look at row "
         f"{question.row(run)}.</p></details>"
         f"<details><summary>Answer</summary><p><strong>{letter}: {answer}.</strong> "
-        f"{escape(question.because)}</p></details></div>"
+        f"{for_html(question.because)}</p></details></div>"
     )

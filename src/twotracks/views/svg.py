@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 import pygraphviz
 
 from twotracks.errors import TwoTracksError
+from twotracks.views.text import visible
 
 FONT = "Inter"
 """The one font that diagrams are laid out with. It ships with the package; pages use it too."""
@@ -144,7 +145,7 @@ def inline(svg: str, title: str, description: str, name: str) -> str:
     root.set("aria-labelledby", f"{name}-title {name}-desc")
     for position, (tag, text) in enumerate((("title", title), ("desc", description))):
         element = ET.Element(f"{{{_SVG}}}{tag}", {"id": f"{name}-{tag}"})
-        element.text = text
+        element.text = visible(text)
         root.insert(position, element)
     style = ET.Element(f"{{{_SVG}}}style")
     style.text = STYLE

@@ -98,12 +98,20 @@ def evidence_table(run: Run) -> pd.DataFrame:
 
 def facts(path: str, value: JSON) -> list[tuple[str, JSON]]:
     """The leaves of a nested fact; an estimate with its interval and a list are one leaf each."""
-    if isinstance(value, Mapping) and not {"value", "low", "high"} <= value.keys():
+    if isinstance(value, Mapping) and not _is_estimate(value):
         return [leaf for name, item in value.items() for leaf in facts(f"{path}.{name}", item)]
     return [(path, value)]
 
 
-def show(value: JSON) -> str:
+def _is_estimate(value: Mapping[str, JSON]) -> bool:
+    """Whether it is a figure with its interval, and perhaps its n, and nothing else."""
+    return {"value", "low", "high"} <= value.keys() <= {"value", "low", "high", "n"} and all(
+        isinstance(number, (int, float)) and not isinstance(number, bool)
+        for number in value.values()
+    )
+
+
+def show(value: JSON) -> str:  # noqa: PLR0911 - one line a kind of value
     """A fact as a reader sees it.
 
     >>> show({"value": 0.171305, "low": 0.156237, "high": 0.186731})
@@ -115,6 +123,8 @@ def show(value: JSON) -> str:
         return f"{value:.3f}"
     if isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, Mapping) and not _is_estimate(value):
+        return ", ".join(f"{name}: {show(item)}" for name, item in value.items()) or "none"
     if isinstance(value, Mapping):
         size = f", n = {show(value['n'])}" if "n" in value else ""
         return (

@@ -19,8 +19,9 @@ def transcript(run: Run) -> tuple[str, ...]:
     """Tell a run: how it began, a sentence or two for each step, and how it ended."""
     start = ", ".join(f"{name} was {state!r}" for name, state in run.variables.items())
     processes = "process" if len(run.processes) == 1 else "processes"
+    steps = "step" if len(run.steps) == 1 else "steps"
     lines = [
-        f"The run has {len(run.steps)} steps in {len(run.processes)} {processes}.",
+        f"The run has {len(run.steps)} {steps} in {len(run.processes)} {processes}.",
         f"At the start {start}.",
     ]
     lines += [_tell(run, step) for step in run.steps]

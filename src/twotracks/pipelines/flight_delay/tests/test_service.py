@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import itertools
 import json
+import shutil
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 FLIGHT = {"departure": "2013-07-01T17:45", "carrier": "B6", "origin": "JFK", "distance": 1069}
 
 
-def load_stub(content: bytes, _trusted: Sequence[str], columns: Sequence[str]) -> Predict:
+def load_stub(content: bytes, columns: Sequence[str]) -> Predict:
     """A model file of these tests holds the one probability that its model gives."""
     probability = float(content)
 
     def predict(row: Row) -> float:
-        assert list(row) == list(columns)
+        if list(row) != list(columns):
+            raise ValueError("other columns")
         return probability
 
     return predict
@@ -45,7 +47,9 @@ class Client:
         self.registry = registry
         self.numbers = itertools.count(1)
 
-    def ask(self, method: str, path: str, body: str | None = None) -> tuple[int, dict[str, Any]]:
+    def ask(
+        self, method: str, path: str, body: str | bytes | None = None
+    ) -> tuple[int, dict[str, Any]]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             connection.request(method, path, body, {"Content-Type": "application/json"})
@@ -66,7 +70,6 @@ class Client:
         true = {
             "version": version,
             "sha256": hashlib.sha256(content).hexdigest(),
-            "trusted": [],
             "features": list(FEATURES),
         }
         (folder / "card.json").write_text(json.dumps(true | card))
@@ -95,7 +98,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 @pytest.fixture
 def client(running: Client) -> Client:
     """The service without a champion."""
-    (running.registry / "aliases" / "champion").unlink(missing_ok=True)
+    shutil.rmtree(running.registry / "aliases", ignore_errors=True)
     return running
 
 
@@ -198,3 +201,58 @@ def test_a_body_that_is_no_json_is_422(client: Client) -> None:
     status, body = client.ask("POST", "/predict", "{")
     assert status == 422
     assert body["detail"][0]["field"] == "body"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"carrier": "\xff"}', b"[" * 100_000, b'{"distance": ' + b"9" * 6_000 + b"}", b"[]", b"1"],
+    ids=["no UTF-8", "too deep", "too long a number", "a list", "a number"],
+)
+def test_a_body_that_cannot_be_read_is_422(client: Client, body: bytes) -> None:
+    status, answer = client.ask("POST", "/predict", body)
+    assert (status, answer["service"]) == (422, __version__)
+    assert [wrong["field"] for wrong in answer["detail"]] == ["body"]
+
+
+@pytest.mark.parametrize(("name", "field"), [("\ud800", "body"), ("carrier", "carrier")])
+def test_half_of_a_surrogate_pair_is_422(client: Client, name: str, field: str) -> None:
+    status, body = client.ask("POST", "/predict", json.dumps(FLIGHT | {name: "\ud800"}))
+    assert status == 422
+    assert [wrong["field"] for wrong in body["detail"]] == [field]
+
+
+@pytest.mark.parametrize("broken", ["no text", "a folder", "in a file"])
+def test_an_alias_that_cannot_be_read_is_503_and_the_service_is_up(
+    client: Client, broken: str
+) -> None:
+    aliases = client.registry / "aliases"
+    if broken == "in a file":
+        aliases.write_text("")
+    elif broken == "a folder":
+        (aliases / "champion").mkdir(parents=True)
+    else:
+        aliases.mkdir()
+        (aliases / "champion").write_bytes(b"\xff")
+    try:
+        status, body = client.predict()
+        healthy = client.ask("GET", "/health")
+    finally:
+        if broken == "in a file":
+            aliases.unlink()
+    assert (status, body["model"]) == (503, None)
+    assert "the alias champion cannot be read" in body["detail"]
+    assert healthy == (
+        200,
+        {"status": "ok", "service": __version__, "model": None, "detail": body["detail"]},
+    )
+
+
+@pytest.mark.parametrize("features", [["hour"], [1], 1])
+def test_a_card_that_is_put_right_is_read_again(client: Client, features: object) -> None:
+    version = client.release(b"0.25")
+    card = client.registry / "versions" / version / "card.json"
+    right = card.read_text()
+    card.write_text(json.dumps(json.loads(right) | {"features": features}))
+    assert client.predict()[0] == 503
+    card.write_text(right)
+    assert client.predict()[0] == 200

@@ -1,5 +1,7 @@
 """The two answers of the service: how it is, and how likely a flight is to be late."""
 
+import contextlib
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -20,13 +22,23 @@ def create_app(champion: Champion) -> FastAPI:
     app = FastAPI(title="Flight delay", version=__version__, docs_url=None, redoc_url=None)
 
     def no_model(reason: str) -> JSONResponse:
-        body = {"detail": reason, "service": __version__, "model": champion.version()}
+        named = None
+        with contextlib.suppress(NoModelError):
+            named = champion.version()
+        body = {"detail": reason, "service": __version__, "model": named}
         return JSONResponse(body, status_code=503)
 
     @app.get("/health")
     async def health() -> dict[str, str | None]:
-        """Whether the service is up, its version, and the model version that the registry names."""
-        return {"status": "ok", "service": __version__, "model": champion.version()}
+        """Whether the service is up, its version, and the model version that the registry names.
+
+        A registry that cannot be read does not make the service ill: `detail` says what is wrong.
+        """
+        healthy: dict[str, str | None] = {"status": "ok", "service": __version__, "model": None}
+        try:
+            return healthy | {"model": champion.version()}
+        except NoModelError as error:
+            return healthy | {"detail": str(error)}
 
     @app.post("/predict", response_model=None)
     def predict(flight: Flight) -> dict[str, float | str] | JSONResponse:
@@ -37,7 +49,7 @@ def create_app(champion: Champion) -> FastAPI:
             return no_model(str(error))
         try:
             probability = model.predict(features(flight))
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             return no_model(f"version {model.version} cannot answer: {error}")
         # More decimals than the model knows would differ from machine to machine.
         probability = round(probability, 6)
@@ -51,9 +63,18 @@ def create_app(champion: Champion) -> FastAPI:
             {"field": _field(problem["loc"]), "problem": problem["msg"]}
             for problem in error.errors()
         ]
-        return JSONResponse({"detail": wrong, "service": __version__}, status_code=422)
+        return _invalid(wrong)
+
+    @app.exception_handler(400)
+    async def unreadable(_: Request, _error: Exception) -> JSONResponse:
+        """A body that FastAPI cannot read: no UTF-8, too deep, or a number that is too long."""
+        return _invalid([{"field": "body", "problem": "it cannot be read as JSON"}])
 
     return app
+
+
+def _invalid(wrong: list[dict[str, str]]) -> JSONResponse:
+    return JSONResponse({"detail": wrong, "service": __version__}, status_code=422)
 
 
 def _field(location: tuple[int | str, ...]) -> str:

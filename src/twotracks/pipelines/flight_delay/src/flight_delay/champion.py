@@ -12,6 +12,7 @@ import json
 import re
 import threading
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = Mapping[str, float | str]
 Predict: TypeAlias = Callable[[Row], float]
-Load: TypeAlias = Callable[[bytes, Sequence[str], Sequence[str]], Predict]
+Load: TypeAlias = Callable[[bytes, Sequence[str]], Predict]
+
+TRUSTED_TYPES = ("numpy.dtype",)
+"""What a model file may hold beside the types that skops trusts.
+
+It stands here and not on the card: whoever changes a model can change the card beside it.
+"""
 
 # What a file that is no model, or one for other versions of the libraries, is known to raise.
 LOAD_ERRORS = (
@@ -33,7 +40,10 @@ LOAD_ERRORS = (
     LookupError,
     AttributeError,
     ImportError,
+    RuntimeError,
+    EOFError,
     zipfile.BadZipFile,
+    zlib.error,
 )
 
 
@@ -43,18 +53,18 @@ class NoModelError(Exception):
 
 @dataclass(frozen=True)
 class Model:
-    """A loaded model: its version, and the probability that it gives to a row of features."""
+    """A loaded model: its version and card, and the probability it gives to a row of features."""
 
     version: str
+    card: bytes
     predict: Predict
 
 
-def load_skops(content: bytes, trusted: Sequence[str], columns: Sequence[str]) -> Predict:
+def load_skops(content: bytes, columns: Sequence[str]) -> Predict:
     """Load a scikit-learn pipeline from the bytes of a skops file.
 
     Args:
         content: the file.
-        trusted: the names of the types that the file may hold beside those that skops trusts.
         columns: the order in which the pipeline wants the features.
 
     Returns:
@@ -63,7 +73,7 @@ def load_skops(content: bytes, trusted: Sequence[str], columns: Sequence[str]) -
     import pandas as pd  # noqa: PLC0415 - seconds of imports must not delay the start
     import skops.io  # noqa: PLC0415
 
-    pipeline = skops.io.loads(content, trusted=list(trusted))
+    pipeline = skops.io.loads(content, trusted=list(TRUSTED_TYPES))
 
     def predict(row: Row) -> float:
         return float(pipeline.predict_proba(pd.DataFrame([row], columns=list(columns)))[0, 1])
@@ -81,14 +91,24 @@ class Champion:
         self._lock = threading.Lock()
 
     def version(self) -> str | None:
-        """The version that the alias names now, loaded or not; None when there is none."""
+        """The version that the alias names now, loaded or not; None when there is none.
+
+        Raises:
+            NoModelError: the alias is there and cannot be read.
+        """
         try:
             return (self._registry / "aliases" / "champion").read_text("utf-8").strip() or None
         except FileNotFoundError:
             return None
+        except (OSError, ValueError) as error:
+            raise NoModelError(
+                f"the alias champion cannot be read: {type(error).__name__}"
+            ) from error
 
     def model(self) -> Model:
         """The model of the version that the alias names now, and never another one.
+
+        It is loaded again when its card has changed.
 
         Raises:
             NoModelError: there is no champion, or it cannot be loaded.
@@ -96,29 +116,35 @@ class Champion:
         version = self.version()
         if version is None:
             raise NoModelError("no champion: the registry names no model version")
-        model = self._loaded
-        if model is not None and model.version == version:
-            return model
-        with self._lock:
-            model = self._loaded
-            if model is None or model.version != version:
-                model = self._loaded = self._read(version)
-            return model
-
-    def _read(self, version: str) -> Model:
         # The alias becomes part of a path, so it must not lead out of the registry.
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", version):
             raise NoModelError(f"the champion {version!r} is not the name of a version")
-        folder = self._registry / "versions" / version
+        card = self._file(version, "card.json")
+        model = self._loaded
+        if model is not None and (model.version, model.card) == (version, card):
+            return model
+        with self._lock:
+            model = self._loaded
+            if model is None or (model.version, model.card) != (version, card):
+                model = self._loaded = self._read(version, card)
+            return model
+
+    def _file(self, version: str, name: str) -> bytes:
         try:
-            card = json.loads((folder / "card.json").read_bytes())
-            content = (folder / "model.skops").read_bytes()
-            named, digest = str(card["version"]), str(card["sha256"])
-            trusted, columns = list(card["trusted"]), list(card["features"])
+            return (self._registry / "versions" / version / name).read_bytes()
         except FileNotFoundError as error:
-            missing = str(error.filename).rsplit("/", 1)[-1]
-            raise NoModelError(f"version {version} has no {missing}") from error
-        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise NoModelError(f"version {version} has no {name}") from error
+        except OSError as error:
+            raise NoModelError(
+                f"version {version} has a {name} that cannot be read: {error.strerror}"
+            ) from error
+
+    def _read(self, version: str, text: bytes) -> Model:
+        try:
+            card = json.loads(text)
+            named, digest = str(card["version"]), str(card["sha256"])
+            columns = [str(name) for name in card["features"]]
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise NoModelError(
                 f"version {version} has a card that cannot be read: {type(error).__name__}: {error}"
             ) from error
@@ -130,6 +156,7 @@ class Champion:
                 f"version {version} wants features that this service does not "
                 f"make: {', '.join(unknown)}"
             )
+        content = self._file(version, "model.skops")
         found = hashlib.sha256(content).hexdigest()
         if found != digest:
             raise NoModelError(
@@ -137,7 +164,7 @@ class Champion:
                 f"{found[:12]}..., its card says {digest[:12]}..."
             )
         try:  # the bytes that were checked are the bytes that are loaded
-            return Model(version, self._load(content, trusted, columns))
+            return Model(version, text, self._load(content, columns))
         except LOAD_ERRORS as error:
             first = (str(error).splitlines() or [""])[0]
             raise NoModelError(
