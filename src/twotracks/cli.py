@@ -144,7 +144,8 @@ def _checked(name: str) -> Path:
 
 
 def _page(path: Path, project: Project) -> Page:
-    return scan(path.read_text(encoding="utf-8-sig"), label(str(path), project.settings.root))
+    root = project.settings.root
+    return scan(path.read_text(encoding="utf-8-sig"), label(str(path), root), root)
 
 
 def _line(engine: Engine, page: Page) -> str:

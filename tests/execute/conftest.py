@@ -28,7 +28,7 @@ def run(tmp_path: Path, pool: Pool | None) -> Callable[..., PageRecord]:
 
     def run(text: str, path: str = "docs/page.md", **settings: object) -> PageRecord:
         engine = Engine(Settings(tmp_path, **settings), pool=pool)  # type: ignore[arg-type]
-        return engine.record(scan(dedent(text), path))
+        return engine.record(scan(dedent(text), path, tmp_path))
 
     return run
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from html import escape
+
 import pytest
 
 from twotracks.execute.options import Options
@@ -58,6 +61,40 @@ def test_code_stands_where_the_option_says() -> None:
     assert order("above") == sorted(order("above"))
     assert order("below") == sorted(order("below"), reverse=True)
     assert order("none")[0] == -1
+
+
+def test_code_and_output_may_stand_in_tabs() -> None:
+    cell = CellRecord("x", 1, (Stream("stdout", "out"),))
+    html = render_cell("CODE", cell, Options(source="tabbed"), number=4)
+    assert html.count('name="tt-tabs-5"') == 2
+    for part in ("code", "output"):
+        assert f'id="tt-tabs-5-{part}"' in html
+        assert f'<label for="tt-tabs-5-{part}">' in html
+    assert html.count('class="tabbed-block"') == 2
+    assert "tabbed" not in render_cell(
+        "CODE", CellRecord("x", 1), Options(source="tabbed"), number=0
+    )
+
+
+@pytest.mark.parametrize(
+    ("collapse", "summaries"),
+    [("code", ["A <b>"]), ("output", ["Output"]), ("all", ["A <b>", "Output"])],
+)
+def test_parts_may_be_folded_away(collapse: str, summaries: list[str]) -> None:
+    cell = CellRecord("x", 1, (Stream("stdout", "out"),))
+    options = Options(collapse=collapse, title="A <b>")  # type: ignore[arg-type]
+    html = render_cell("CODE", cell, options, number=0)
+    assert re.findall("<summary>(.*?)</summary>", html) == [escape(name) for name in summaries]
+    assert "out" in html
+
+
+def test_printed_markdown_is_rendered_if_asked_for() -> None:
+    cell = CellRecord(
+        "x", 1, (Stream("stdout", "*a*"), Bundle({"text/plain": "t", "text/html": "h"}))
+    )
+    html = render_outputs(cell, Options(result="markdown"), 0, lambda text: f"<i>{text}</i>")
+    assert '<div class="tt-markdown"><i>*a*</i></div>' in html
+    assert ">\nt</pre>" in html
 
 
 def test_regions_of_a_page_have_labels_of_their_own() -> None:

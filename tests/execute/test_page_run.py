@@ -240,3 +240,82 @@ def test_a_record_goes_to_json_and_back(run: Callable[..., Any]) -> None:
         '`{python} 1`\n```python exec expect="ValueError"\nprint(1)\ndisplay(2)\nint("")\n```\n'
     )
     assert PageRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
+
+
+def test_sessions_share_a_page_and_no_names(run: Callable[..., Any]) -> None:
+    record = run("""
+        ```python exec
+        from __future__ import annotations
+        x = 1
+        ```
+        ```python exec session="other"
+        import sys
+        assert "x" not in globals() and sys.modules["__main__"].sys is sys
+        x = 2
+        def f(a: int): ...
+        f.__annotations__["a"]
+        ```
+        ```python exec
+        x
+        ```
+        ```python exec session="other"
+        x
+        ```
+        `{python} x`
+        """)
+    shown = [cell.outputs[0].data["text/plain"] for cell in record.cells[1:]]
+    assert shown == ["<class 'int'>", "1", "2"]
+    assert record.inlines[0].value == "1"
+
+
+def test_a_cell_may_have_a_time_of_its_own(run: Callable[..., Any]) -> None:
+    text = """
+        ```python exec timeout="0.4"
+        import time
+        def wait():
+            while True:
+                time.sleep(0.01)
+        wait()
+        ```
+        """
+    begin = time.perf_counter()
+    message = failure(run, text)
+    assert message.startswith("docs/page.md:6: it was still running after 0.4 s")
+    assert time.perf_counter() - begin < 30
+    # Its time is not the page's, and what comes after it is not cut short.
+    text = """
+        ```python exec timeout="20"
+        import time
+        time.sleep(1.2)
+        ```
+        ```python exec timeout="0.9"
+        pass
+        ```
+        ```python exec
+        time.sleep(1.2)
+        ```
+        """
+    assert len(run(text, timeout=1.5).cells) == 3
+
+
+def test_a_cell_from_a_file_is_named_by_its_own_lines(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    (folder / "area.py").write_text(
+        "import warnings\n# [start:a]\nx = 3\n# [end:a]\n\n# [start:b]\n\n\nx / 0\n# [end:b]\n"
+    )
+    both = """\
+```python exec file="examples/area.py" region="a"
+```
+```python exec
+x
+```
+"""
+    assert run(both).cells[1].outputs[0].data["text/plain"] == "3"
+    message = failure(run, both + '```python exec file="examples/area.py" region="b"\n```\n')
+    assert message.startswith("examples/area.py:9: ZeroDivisionError")
+    assert "->  9 | x / 0" in message
+    assert "takes it from there: docs/page.md:" in message
+    assert 'File "examples/area.py", line 9' in message

@@ -168,6 +168,72 @@ def test_a_page_with_everything(site: Site) -> None:
     assert article.count('<div class="highlight">') == 9
 
 
+OPTIONS = """
+    # Options
+
+    ```python exec hide
+    print("nobody sees this")
+    secret = 1
+    ```
+
+    ```python exec source="tabbed"
+    print("in a tab")
+    ```
+
+    ```python exec collapse title="Folded"
+    print("below a fold")
+    ```
+
+    ```python exec result="markdown"
+    print("| a |\\n| --- |\\n| *b* |")
+    ```
+
+    ```python exec session="other"
+    print("secret" in globals())
+    ```
+
+    - item
+
+        ```python exec file="examples/area.py" region="formula"
+        ```
+
+    ```python exec file="examples/area.py" collapse="output"
+    ```
+    """
+AREA = """
+# [start:formula]
+print(3 * 2**2)
+# [end:formula]
+"""
+
+
+def test_every_option_has_its_effect_on_a_page(site: Site) -> None:
+    project(site)
+    (site.root / "examples" / "area.py").write_text(AREA)
+    site.write(index=OPTIONS)
+    built = site.build()
+    assert built.status == 0, built.log
+    html = site.html()
+    article = html[html.index("<article") : html.index("</article>")]
+    assert "nobody sees this" not in article
+    assert "secret = 1" not in article
+    assert 'data-tabs="tt-tabs-2:2"' in article
+    assert '<details class="tt-collapsed"><summary>Folded</summary><div class="high' in article
+    assert "<td><em>b</em></td>" in article
+    assert ">\nFalse</pre>" in article
+    assert article.count(">\n12</pre>") == 2
+    assert "[start:" not in article
+    assert article.count('<span class="mi">3</span>') == 2
+    (site.root / "examples" / "area.py").write_text(AREA.replace("3", "4"))
+    assert site.build().status == 0
+    assert site.html().count(">\n16</pre>") == 2
+    (site.root / "examples" / "area.py").write_text(AREA.replace("3 * 2**2", "1 / 0"))
+    built = site.build()
+    assert built.status == 1
+    assert "examples/area.py:3: ZeroDivisionError" in built.log
+    assert "docs/index.md:26" in built.log
+
+
 def test_outputs_are_not_searched(site: Site) -> None:
     project(site)
     assert site.build().status == 0

@@ -24,16 +24,25 @@ class CellFailed(TwoTracksError):
     """A cell or an inline value did not do what the page says it does.
 
     Attributes:
-        line: The line of the page, from 1.
+        line: The line of the file, from 1.
+        step: The page's line of the cell or value.
         details: The lines around it and the traceback.
         partial: What the page had shown until then.
     """
 
     def __init__(
-        self, what: str, *, path: str, line: int, details: str = "", partial: PageRecord
+        self,
+        what: str,
+        *,
+        path: str,
+        line: int,
+        step: int,
+        details: str = "",
+        partial: PageRecord,
     ) -> None:
         super().__init__(what, where=f"{path}:{line}")
         self.line = line
+        self.step = step
         self.details = details
         self.partial = partial
 

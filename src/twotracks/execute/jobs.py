@@ -63,7 +63,9 @@ def base_parts(settings: Settings) -> Parts:
 def page_job(page: Page, produced: Mapping[str, str], base: Parts) -> Job:
     """The job of a page, given the texts of its producers."""
     steps = [
-        [step.source, step.options.expect] if isinstance(step, Cell) else [step.text]
+        [step.source, step.options.session, step.options.expect, repr(step.example)]
+        if isinstance(step, Cell)
+        else [step.text]
         for step in page.steps
     ]
     parts = base | {

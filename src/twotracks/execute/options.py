@@ -10,26 +10,42 @@ from twotracks.errors import did_you_mean
 from twotracks.execute.declared import NAMES, Declared, declared
 from twotracks.execute.errors import ScanError
 
-Source: TypeAlias = Literal["above", "below", "none"]
-Result: TypeAlias = Literal["rich", "text", "html", "none"]
+Source: TypeAlias = Literal["above", "below", "tabbed", "none"]
+Result: TypeAlias = Literal["rich", "text", "html", "markdown", "none"]
+Collapse: TypeAlias = Literal["", "code", "output", "all"]
 Pairs: TypeAlias = list[tuple[str, str | None]]
 
 LANGUAGES = ("python", "py")
 
+_YES = ("on", "yes", "true", "1")
 # The values that an option may have; None where any text will do.
 _VALUES: dict[str, tuple[str, ...] | None] = {
-    "exec": ("on", "yes", "true", "1"),
-    "source": ("above", "below", "none"),
-    "result": ("rich", "text", "html", "none"),
+    "exec": _YES,
+    "source": ("above", "below", "tabbed", "none"),
+    "result": ("rich", "text", "html", "markdown", "none"),
+    "hide": _YES,
+    "collapse": ("code", "output", "all"),
     "title": None,
     "id": None,
+    "session": None,
+    "file": None,
+    "region": None,
     "expect": None,
+    "timeout": None,
     "deps": None,
     "env": None,
     "tools": None,
 }
+# What an option says that stands alone, without a value.
+_ALONE = {"exec": "on", "hide": "on", "collapse": "code"}
+# What `hide` says already.
+_HIDDEN = ("source", "result", "collapse", "title")
 _SHAPES = {
     "id": re.compile(r"[^\s\"'<>&]+"),
+    "session": re.compile(r"[A-Za-z][\w-]*"),
+    "file": re.compile(r"[^\s/\\:][^:\\]*\.py"),
+    "region": re.compile(r"[A-Za-z][\w-]*"),
+    "timeout": re.compile(r"(?=.*[1-9])\d+(\.\d+)?"),
     "expect": re.compile(r"[A-Za-z_][\w.]*"),
     "deps": re.compile(r"\s*\S.*"),
     "env": re.compile(r"\s*\w+(\s+\w+)*\s*"),
@@ -49,17 +65,27 @@ class Options:
     Attributes:
         source: Where the code stands to its output.
         result: Which form of the output is shown.
+        collapse: What is folded away until a reader opens it, or nothing.
         title: A title for the code, or nothing.
         id: The id of the cell's element, or nothing.
+        session: The namespace in which the cell runs, if it is not the page's own.
+        file: The Python file that the code comes from, from the project's folder, or nothing.
+        region: Its part between `[start:NAME]` and `[end:NAME]`, or nothing for all of it.
         expect: The name of the exception that must happen, or nothing.
+        timeout: Seconds that the cell may take, besides what the page may; or 0.
         declared: What the cell depends on and nobody can see, in `deps`, `env` and `tools`.
     """
 
     source: Source = "above"
     result: Result = "rich"
+    collapse: Collapse = ""
     title: str = ""
     id: str = ""
+    session: str = ""
+    file: str = ""
+    region: str = ""
     expect: str = ""
+    timeout: float = 0.0
     declared: Declared = field(default_factory=Declared)
 
 
@@ -103,12 +129,19 @@ def parse_options(language: str, pairs: Pairs, where: str) -> Options:
         if key not in _VALUES:
             raise ScanError(f"unknown option {key!r}", where=where, fix=did_you_mean(key, _VALUES))
         given[key] = _checked(key, value, where)
+    _check_together(given, where)
+    shown = "none" if "hide" in given else ""
     return Options(
-        source=cast("Source", given.get("source", "above")),
-        result=cast("Result", given.get("result", "rich")),
+        source=cast("Source", shown or given.get("source", "above")),
+        result=cast("Result", shown or given.get("result", "rich")),
+        collapse=cast("Collapse", given.get("collapse", "")),
         title=given.get("title", ""),
         id=given.get("id", ""),
+        session=given.get("session", ""),
+        file=given.get("file", ""),
+        region=given.get("region", ""),
         expect=given.get("expect", ""),
+        timeout=float(given.get("timeout", 0)),
         declared=declared(**{name: given.get(name, "").split() for name in NAMES}),
     )
 
@@ -116,11 +149,13 @@ def parse_options(language: str, pairs: Pairs, where: str) -> Options:
 def _checked(key: str, value: str | None, where: str) -> str:
     known = _VALUES[key]
     if value is None:
-        # In braces an attribute without a value is its own name: `{.python exec}`.
-        if key == "exec":
-            return "on"
+        if key in _ALONE:
+            return _ALONE[key]
         raise ScanError(f"option {key!r} needs a value", where=where, fix=f'Write {key}="…".')
-    if known and value not in known and not (key == "exec" and value == "exec"):
+    # In braces an attribute without a value may be written as its own name: `{.python exec}`.
+    if key in _ALONE and value == key:
+        return _ALONE[key]
+    if known and value not in known:
         raise ScanError(
             f"unknown value {value!r} of option {key!r}",
             where=where,
@@ -130,3 +165,14 @@ def _checked(key: str, value: str | None, where: str) -> str:
     if shape and not shape.fullmatch(value):
         raise ScanError(f"{value!r} cannot be the {key!r} of a cell", where=where)
     return value
+
+
+def _check_together(given: dict[str, str], where: str) -> None:
+    """See that no option says what another makes pointless."""
+    if "region" in given and "file" not in given:
+        raise ScanError("a region needs the file that it is in", where=where, fix='Add file="…".')
+    for key in _HIDDEN if "hide" in given else ():
+        if key in given:
+            raise ScanError(f"a hidden cell shows nothing, so it has no {key!r}", where=where)
+    if given.get("source") == "tabbed" and "collapse" in given:
+        raise ScanError("what stands in tabs cannot be collapsed", where=where)

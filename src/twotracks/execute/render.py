@@ -26,7 +26,11 @@ RICHEST = (
     "text/plain",
 )
 # What else the option `result` may ask for.
-_WANTED = {"text": ("text/plain",), "html": ("text/html", "image/svg+xml", "text/plain")}
+_WANTED = {
+    "text": ("text/plain",),
+    "html": ("text/html", "image/svg+xml", "text/plain"),
+    "markdown": ("text/markdown", "text/plain"),
+}
 
 
 def preformatted(text: str) -> str:
@@ -54,8 +58,17 @@ def render_cell(
         markdown: Turns Markdown output into HTML.
     """
     output = "" if options.result == "none" else render_outputs(cell, options, number, markdown)
+    if options.collapse in ("code", "all"):
+        code = _collapsed(code, options.title or "Code")
+    if output and options.collapse in ("output", "all"):
+        output = _collapsed(output, "Output")
     shown = f"{output}{error}"
-    halves = {"above": [code, shown], "below": [shown, code], "none": [shown]}[options.source]
+    halves = {
+        "above": [code, shown],
+        "below": [shown, code],
+        "tabbed": [_tabbed({"Code": code, "Output": shown}, number)] if shown else [code],
+        "none": [shown],
+    }[options.source]
     name = f' id="{escape(options.id)}"' if options.id else ""
     return f'<div class="tt-cell"{name} data-tt-cell="{number}">{"".join(halves)}</div>'
 
@@ -78,6 +91,27 @@ def render_outputs(
     return f'<div class="tt-output" data-search-exclude>{shown}</div>' if shown else ""
 
 
+def _collapsed(html: str, title: str) -> str:
+    return f'<details class="tt-collapsed"><summary>{escape(title)}</summary>{html}</details>'
+
+
+def _tabbed(parts: dict[str, str], number: int) -> str:
+    """Content tabs as pymdownx.tabbed makes them, so that a theme's style and script fit."""
+    name = f"tt-tabs-{number + 1}"
+    ids = {label: f"{name}-{label.lower()}" for label in parts}
+    inputs = [
+        f'<input{"" if place else " checked"} id="{ids[label]}" name="{name}" type="radio">'
+        for place, label in enumerate(parts)
+    ]
+    labels = [f'<label for="{ids[label]}">{label}</label>' for label in parts]
+    blocks = [f'<div class="tabbed-block">{html}</div>' for html in parts.values()]
+    return (
+        f'<div class="tabbed-set tabbed-alternate" data-tabs="{name}:{len(parts)}">'
+        f'{"".join(inputs)}<div class="tabbed-labels">{"".join(labels)}</div>'
+        f'<div class="tabbed-content">{"".join(blocks)}</div></div>'
+    )
+
+
 def render_error(message: str) -> str:
     """An error, in the place of what it kept from being shown."""
     return f'<div class="tt-error" role="alert"><pre>{escape(message)}</pre></div>'
@@ -90,6 +124,8 @@ def _render(output: Output, options: Options, label: str, markdown: Callable[[st
     if isinstance(output, Stream):
         if options.result == "html" and output.name == "stdout":
             return _scroll(output.text, "tt-html", label)
+        if options.result == "markdown" and output.name == "stdout":
+            return f'<div class="tt-markdown">{markdown(output.text)}</div>'
         return _text(output.text, f"tt-{output.name}", label)
     return _bundle(output, options, label, markdown)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from twotracks.execute.errors import CellFailed, excerpt
 from twotracks.execute.outputs import CellRecord, InlineRecord, PageRecord, output_from_json
-from twotracks.execute.process import run_python
+from twotracks.execute.process import run_python, tail
 from twotracks.execute.producers import KEPT
 from twotracks.execute.scan import Cell, Inline
 
@@ -68,9 +69,16 @@ def run_page(
         folder = Path(name)
         job = folder / "job.json"
         job.write_text(json.dumps(_job(page, settings, folder, notes)), encoding="utf-8")
+        settings = replace(settings, timeout=settings.timeout + _own_time(page))
         ended = _process(job, settings, {KEPT: _keep(produced, folder)}, pool)
         results = _results(folder / "results")
-    return _record(page, results, ended, settings)
+        late = tail(folder / "late")
+    return _record(page, results, _End(ended, settings.timeout, late))
+
+
+def _own_time(page: Page) -> float:
+    """The seconds that cells may take besides what the page may."""
+    return sum(cell.options.timeout for cell in page.cells)
 
 
 def _process(
@@ -105,6 +113,7 @@ def _job(page: Page, settings: Settings, folder: Path, notes: Path | None) -> di
         "stdout": str(folder / "stdout"),
         "stderr": str(folder / "stderr"),
         "results": str(folder / "results"),
+        "late": str(folder / "late"),
         "notes": str(notes) if notes else "",
     }
 
@@ -115,8 +124,11 @@ def _step(step: Cell | Inline) -> dict[str, Any]:
     return {
         "kind": "cell",
         "source": step.source,
-        "line": step.line,
+        "path": step.example.path if step.example else "",
+        "line": step.example.line if step.example else step.line,
+        "session": step.options.session,
         "expect": step.options.expect,
+        "timeout": step.options.timeout,
     }
 
 
@@ -140,9 +152,28 @@ def _results(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
-def _record(
-    page: Page, results: Sequence[dict[str, Any]], ended: Ended, settings: Settings
-) -> PageRecord:
+@dataclass(frozen=True)
+class _End:
+    """How a page's process ended, the page's time, and where a cell was when its own was up."""
+
+    ended: Ended
+    timeout: float
+    late: str
+
+    def of(self, step: Cell | Inline, path: str) -> tuple[int, str, str]:
+        """The line at which a step that has no result was, why it ended, and its last words."""
+        line = step.line
+        if not isinstance(step, Cell) or not self.late:
+            return line, self.ended.why(self.timeout), self.ended.last_words()
+        line = step.example.line if step.example else line
+        path = step.example.path if step.example else path
+        # The innermost frame first.
+        place = re.search(rf'File "{re.escape(path)}", line (\d+)', self.late)
+        what = f"it was still running after {step.options.timeout:g} s"
+        return (int(place[1]) if place else line), what, self.late.partition("\n")[2].rstrip()
+
+
+def _record(page: Page, results: Sequence[dict[str, Any]], end: _End) -> PageRecord:
     finished = [result for result in results if "outputs" in result]
     cells, inlines = [], []
     for step, result in zip(page.steps, finished, strict=False):
@@ -158,7 +189,8 @@ def _record(
         raise _failure(step, failed["line"], failed["what"], failed["traceback"], record)
     if len(finished) < len(page.steps):
         step = page.steps[len(finished)]
-        raise _failure(step, step.line, ended.why(settings.timeout), ended.last_words(), record)
+        line, what, details = end.of(step, page.path)
+        raise _failure(step, line, what, details, record)
     _check_values(page, record)
     return record
 
@@ -167,11 +199,15 @@ def _failure(
     step: Cell | Inline, line: int, what: str, details: str, record: PageRecord
 ) -> CellFailed:
     lines = step.source.split("\n") if isinstance(step, Cell) else [f"`{{python}} {step.text}`"]
-    around = excerpt(lines, step.line, line)
+    example = step.example if isinstance(step, Cell) else None
+    around = excerpt(lines, example.line if example else step.line, line)
+    if example:
+        around = f"{around}\n\nThe cell that takes it from there: {record.path}:{step.line - 1}"
     return CellFailed(
         what,
-        path=record.path,
+        path=example.path if example else record.path,
         line=line,
+        step=step.line,
         details=f"{around}\n\n{details}".rstrip(),
         partial=record,
     )

@@ -1,4 +1,6 @@
-"""Find the cells, the inline values and the producers of a page. Pure: text in, `Page` out.
+"""Find the cells, the inline values and the producers of a page: text in, `Page` out.
+
+Nothing else is read than the example files that cells name.
 
 The grammar of a fence is that of pymdownx.superfences, because that is what puts the outputs into
 the page; whoever does so compares what it saw with what was found here, and fails on a difference.
@@ -8,10 +10,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twotracks.execute.declared import Declared, together
 from twotracks.execute.errors import ScanError
+from twotracks.execute.examples import Example, read_example
 from twotracks.execute.frontmatter import Producer, front_matter
 from twotracks.execute.options import LANGUAGES, Options, parse_options, read_attributes, read_pairs
 
@@ -41,13 +45,21 @@ class Cell:
 
     Attributes:
         source: The code, as the fence hands it over: unindented.
-        line: The page's line of the first line of the code, from 1.
+        line: The page's line below the line that opens its fence, from 1: where the code begins, if
+            it stands in the page.
         options: What its fence says.
+        example: Where the code stands that comes from an example file.
     """
 
     source: str
     line: int
     options: Options
+    example: Example | None = None
+
+    @property
+    def written(self) -> str:
+        """What stands in the fence."""
+        return "" if self.example else self.source
 
 
 @dataclass(frozen=True)
@@ -88,16 +100,17 @@ class Page:
         return tuple(step for step in self.steps if isinstance(step, Inline))
 
 
-def scan(text: str, path: str) -> Page:
+def scan(text: str, path: str, root: Path | None = None) -> Page:
     """Find what there is to run in a page.
 
     Args:
         text: The whole file, front matter included.
         path: How messages name the file, such as `docs/page.md`.
+        root: The project's folder, from which cells name example files; the working folder if None.
 
     Raises:
         ScanError: An unknown option, an empty or unclosed cell, an id that is used twice, an
-            inline value in the front matter.
+            inline value in the front matter, an example file that is not there.
     """
     lines = _normalised(text)
     start, producers, given = front_matter("\n".join(lines), path)
@@ -108,7 +121,7 @@ def scan(text: str, path: str) -> Page:
                 where=f"{path}:{number}",
                 fix="Write it in the text of the page.",
             )
-    fences = list(_fences(lines, start, path))
+    fences = list(_fences(lines, start, path, root or Path.cwd()))
     _check_ids([fence.cell for fence in fences if fence.cell], path)
     inside = {number for fence in fences for number in range(fence.first, fence.last + 1)}
     inlines = _inlines(
@@ -157,7 +170,7 @@ class _Fence:
     cell: Cell | None
 
 
-def _fences(lines: list[str], start: int, path: str) -> Iterator[_Fence]:
+def _fences(lines: list[str], start: int, path: str, root: Path) -> Iterator[_Fence]:
     """All closed fences, by the rules of superfences.
 
     An opening without its end is text to superfences; to an author of a cell it is a mistake.
@@ -175,11 +188,25 @@ def _fences(lines: list[str], start: int, path: str) -> Iterator[_Fence]:
             raise ScanError(f"the cell {problem}", where=f"{path}:{index + 1}")
         if not problem:
             source = "\n".join(line[len(prefix) :] for line in lines[index + 1 : end])
-            if options and not source.strip():
-                raise ScanError("the cell is empty", where=f"{path}:{index + 1}")
-            cell = Cell(source, index + 2, options) if options else None
+            cell = _cell(source, index + 2, options, path, root) if options else None
             yield _Fence(index + 1, end + 1, cell)
         index = end + 1
+
+
+def _cell(source: str, line: int, options: Options, path: str, root: Path) -> Cell:
+    where = f"{path}:{line - 1}"
+    if not options.file:
+        if not source.strip():
+            raise ScanError("the cell is empty", where=where)
+        return Cell(source, line, options)
+    if source.strip():
+        raise ScanError(
+            f"the cell has code of its own and takes that of {options.file}",
+            where=where,
+            fix="Leave the fence empty, or take the option file away.",
+        )
+    code, example = read_example(options.file, options.region, root, where)
+    return Cell(code, line, options, example)
 
 
 def _end_of_fence(lines: list[str], index: int, prefix: str, fence: str) -> tuple[int, str]:

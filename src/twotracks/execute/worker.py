@@ -21,7 +21,7 @@ import warnings
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from twotracks.execute import display
 from twotracks.execute.capture import Recorder, TextStream
@@ -37,23 +37,31 @@ _FUTURES = [getattr(__future__, name) for name in __future__.all_feature_names]
 
 
 class PageSession:
-    """The one namespace in which the steps of a page run."""
+    """The process of a page: its outputs, and the namespaces in which its steps run."""
 
     def __init__(self, job: dict[str, Any]) -> None:
         self.path: str = job["path"]
         self.formatters: dict[str, str] = job["formatters"]
         self.recorder = Recorder({"stdout": Path(job["stdout"]), "stderr": Path(job["stderr"])})
-        # A real `__main__`, so that classes of a cell can be pickled and their source be found.
-        self.module = ModuleType("__main__")
-        self.module.__file__ = self.path
         self.line = 0
-        self._flags = 0
+        self._modules: dict[str, ModuleType] = {}
+        self._flags: dict[str, int] = {}
         self._lines: list[str] = []
         self._shown: list[object] = []
+        self.enter("")
+
+    def enter(self, session: str) -> None:
+        """Go on in a session's namespace; that of the page has no name."""
+        if session not in self._modules:
+            # A real `__main__`, so that classes of a cell can be pickled and their source be found.
+            module = self._modules[session] = ModuleType("__main__")
+            module.__file__ = self.path
+        self.module = self._modules[session]
+        self._session = session
+        sys.modules["__main__"] = self.module
 
     def install(self) -> None:
         """Make this process look like the page's."""
-        sys.modules["__main__"] = self.module
         sys.argv = [self.path]
         sys.stdout = TextStream(self.recorder, "stdout")
         sys.stderr = TextStream(self.recorder, "stderr")
@@ -66,17 +74,26 @@ class PageSession:
         for value in values:
             self._show(value)
 
-    def cell(self, source: str, line: int) -> None:
-        """Run a cell, and show its last expression and the figures that it left open."""
+    def cell(self, source: str, line: int, path: str = "") -> None:
+        """Run a cell, and show its last expression and the figures that it left open.
+
+        Args:
+            source: The code.
+            line: The number of its first line in its file.
+            path: The file, if it is not the page.
+        """
         if "IPython" in source:
             self._adopt_ipython()
-        self._prime(source, line)
-        tree = ast.parse("\n" * (line - 1) + source, self.path)
+        if not path:
+            self._prime(source, line)
+        path = path or self.path
+        tree = ast.parse("\n" * (line - 1) + source, path)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(self._compile(tree, "exec"), vars(self.module))  # noqa: S102 - what this is for
+        exec(self._compile(tree, "exec", path), vars(self.module))  # noqa: S102 - what this is for
         if isinstance(last, ast.Expr):
             self.line = last.lineno
-            value = eval(self._compile(ast.Expression(last.value), "eval"), vars(self.module))  # noqa: S307
+            code = self._compile(ast.Expression(last.value), "eval", path)
+            value = eval(code, vars(self.module))  # noqa: S307 - what this is for
             if value is not None:
                 self._show(value, result=True)
         for figure in display.open_figures():
@@ -94,7 +111,8 @@ class PageSession:
                 "an inline value is one expression, with a format if you like",
                 (self.path, line, 1, text),
             )
-        value = eval(self._compile(tree, "eval"), vars(self.module))  # noqa: S307 - what this is for
+        code = self._compile(tree, "eval", self.path)
+        value = eval(code, vars(self.module))  # noqa: S307 - what this is for
         return display.normalised(str(value))
 
     def _show(self, value: object, *, result: bool = False) -> None:
@@ -116,10 +134,11 @@ class PageSession:
         lines = [f"{text}\n" for text in self._lines]
         linecache.cache[self.path] = (sum(map(len, lines)), None, lines, self.path)
 
-    def _compile(self, tree: Any, mode: str) -> CodeType:
-        code: CodeType = compile(tree, self.path, mode, self._flags, dont_inherit=True)
+    def _compile(self, tree: Any, mode: str, path: str) -> CodeType:
+        flags = self._flags.setdefault(self._session, 0)
+        code: CodeType = compile(tree, path, mode, flags, dont_inherit=True)
         for feature in _FUTURES:  # `from __future__ import …` holds for the cells that follow
-            self._flags |= code.co_flags & feature.compiler_flag
+            self._flags[self._session] |= code.co_flags & feature.compiler_flag
         return code
 
 
@@ -133,10 +152,30 @@ def run_page(job: dict[str, Any]) -> None:
             results.write(json.dumps(line) + "\n")
             results.flush()
 
-        for number, step in enumerate(job["steps"]):
-            report({"step": number})
-            if not _run_step(session, number, step, report):
-                break
+        with Path(job["late"]).open("w", encoding="utf-8") as late:
+            for number, step in enumerate(job["steps"]):
+                report({"step": number})
+                with _in_time(step.get("timeout", 0), late):
+                    good = _run_step(session, number, step, report)
+                if not good:
+                    break
+
+
+@contextmanager
+def _in_time(seconds: float, late: IO[str]) -> Iterator[None]:
+    """End this process, and write down where it was, if what is inside takes too long.
+
+    It is a thread of C code that does so: it comes through when a library never gives Python its
+    turn, and nothing that the cell does to signals can keep it away.
+    """
+    if not seconds:
+        yield
+        return
+    faulthandler.dump_traceback_later(seconds, exit=True, file=late)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _run_step(
@@ -146,11 +185,12 @@ def _run_step(
     error: dict[str, Any] | None = None
     value = ""
     session.line = step["line"]
+    session.enter(step.get("session", ""))
     try:
         if step["kind"] == "inline":
             value = session.inline(step["text"], step["line"])
         else:
-            session.cell(step["source"], step["line"])
+            session.cell(step["source"], step["line"], step["path"])
     except BaseException as exception:  # noqa: BLE001 - a cell may raise whatever it likes, SystemExit too
         if _is_expected(exception, step.get("expect", "")):
             name = type(exception).__name__
@@ -184,18 +224,15 @@ def _described(
     what = f"{type(exception).__qualname__}: {message}" if message else type(exception).__qualname__
     if isinstance(exception, SystemExit):
         what = f"the cell ends its process: {what}"
+    path = step.get("path") or session.path
     # A step's last line; an inline value has one.
     last = step["line"] + step.get("source", "").count("\n")
     lines = [
         number
         for frame, number in traceback.walk_tb(exception.__traceback__)
-        if frame.f_code.co_filename == session.path and step["line"] <= number <= last
+        if frame.f_code.co_filename == path and step["line"] <= number <= last
     ]
-    if (
-        isinstance(exception, SyntaxError)
-        and exception.filename == session.path
-        and exception.lineno
-    ):
+    if isinstance(exception, SyntaxError) and exception.filename == path and exception.lineno:
         lines.append(exception.lineno)
         exception = exception.with_traceback(None)  # it says where; the rest is the compiler
     shown = traceback.TracebackException.from_exception(exception)

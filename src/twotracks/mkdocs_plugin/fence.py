@@ -17,6 +17,7 @@ import markdown
 
 from twotracks.errors import TwoTracksError
 from twotracks.execute.errors import CellFailed, ScanError
+from twotracks.execute.examples import without_marks
 from twotracks.execute.outputs import CellRecord
 from twotracks.execute.render import render_cell, render_error
 from twotracks.mkdocs_plugin.state import state_of
@@ -66,20 +67,22 @@ def _show(state: PageState, source: str, language: str) -> str:
     number = state.next_cell(source)
     cell = state.page.cells[number]
     ran = record.cells[number] if number < len(record.cells) else CellRecord(source, cell.line)
+    code = without_marks(cell.source) if cell.example else source
+    title = "" if cell.options.collapse in ("code", "all") else cell.options.title
     return render_cell(
-        _highlighted(state, source, language, cell.options.title),
+        _highlighted(state, code, language, title),
         ran,
         cell.options,
         number=number,
-        error=_error_of(state, cell.line, source),
+        error=_error_of(state, cell.line),
         markdown=_markdown,
     )
 
 
-def _error_of(state: PageState, line: int, source: str) -> str:
+def _error_of(state: PageState, line: int) -> str:
     """The page's error as HTML, if it is this cell's."""
     error = state.error
-    if isinstance(error, CellFailed) and line <= error.line <= line + source.count("\n"):
+    if isinstance(error, CellFailed) and error.step == line:
         return render_error(str(error))
     return ""
 

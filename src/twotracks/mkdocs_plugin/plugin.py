@@ -145,7 +145,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             path = self._label(file)
             outcomes[path] = None
             try:
-                pages.append(scan(file.content_string, path))
+                pages.append(scan(file.content_string, path, self._root))
             except TwoTracksError as error:
                 outcomes[path] = error
         try:
@@ -173,7 +173,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         if not is_markdown_file(page.file.src_uri):
             return html
         try:
-            scanned = scan(page.file.content_string, self._label(page.file))
+            scanned = scan(page.file.content_string, self._label(page.file), self._root)
             self._engine.record(scanned)
         except TwoTracksError as error:
             if not self._serving:  # a page that another plugin made, without a cell to show it

@@ -65,7 +65,8 @@ class PageState:
             )
         path, text = found
         engine = self.engine or _engine_for(Path(path))
-        return engine, scan(text, label(path, engine.settings.root))
+        root = engine.settings.root
+        return engine, scan(text, label(path, root), root)
 
     @property
     def page(self) -> Page:
@@ -104,12 +105,12 @@ class PageState:
         return record
 
     def next_cell(self, source: str) -> int:
-        """The place, among the page's cells, of the next cell with this source.
+        """The place, among the page's cells, of the next cell with this in its fence.
 
         Raises:
             Mismatch: The scanner found none.
         """
-        places = [n for n, cell in enumerate(self.page.cells) if cell.source == source]
+        places = [n for n, cell in enumerate(self.page.cells) if cell.written == source]
         count = self._seen[source]
         if count >= len(places):
             first = source.strip().split("\n")[0]
