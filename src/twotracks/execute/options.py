@@ -17,40 +17,88 @@ Pairs: TypeAlias = list[tuple[str, str | None]]
 
 LANGUAGES = ("python", "py")
 
+
+@dataclass(frozen=True)
+class Option:
+    """What a fence may say.
+
+    Attributes:
+        does: What it does, in a sentence without its end.
+        values: The values that it may have; empty where any text will do that `shape` allows.
+        alone: What it says when it stands without a value; empty if it must have one.
+        shape: What its value must look like.
+        example: A value, where there is no list of them.
+    """
+
+    does: str
+    values: tuple[str, ...] = ()
+    alone: str = ""
+    shape: str = ".*"
+    example: str = ""
+
+
 _YES = ("on", "yes", "true", "1")
-# The values that an option may have; None where any text will do.
-_VALUES: dict[str, tuple[str, ...] | None] = {
-    "exec": _YES,
-    "source": ("above", "below", "tabbed", "none"),
-    "result": ("rich", "text", "html", "markdown", "none"),
-    "hide": _YES,
-    "collapse": ("code", "output", "all"),
-    "title": None,
-    "id": None,
-    "session": None,
-    "file": None,
-    "region": None,
-    "expect": None,
-    "timeout": None,
-    "deps": None,
-    "env": None,
-    "tools": None,
+OPTIONS = {
+    "exec": Option("runs the fence", _YES, alone="on"),
+    "source": Option(
+        "says where the code stands: above its output, below it, in a tab beside it, or nowhere",
+        ("above", "below", "tabbed", "none"),
+    ),
+    "result": Option(
+        "says how the output is shown: in its richest form, as text, as HTML, as Markdown, or not",
+        ("rich", "text", "html", "markdown", "none"),
+    ),
+    "hide": Option("runs the cell and shows nothing of it", _YES, alone="on"),
+    "collapse": Option(
+        "folds the code, the output or both away", ("code", "output", "all"), alone="code"
+    ),
+    "title": Option("is a title on the code", example="Fit the model"),
+    "id": Option(
+        "is the id of the cell's element, once a page", shape=r"[^\s\"'<>&]+", example="fit"
+    ),
+    "session": Option(
+        "runs the cell in another namespace of the page",
+        shape=r"[A-Za-z][\w-]*",
+        example="second",
+    ),
+    "file": Option(
+        "takes the code from a Python file of the project; the fence stays empty",
+        shape=r"[^\s/\\:][^:\\]*\.py",
+        example="examples/fit.py",
+    ),
+    "region": Option(
+        "takes only a part of that file, between `[start:NAME]` and `[end:NAME]` in comments",
+        shape=r"[A-Za-z][\w-]*",
+        example="model",
+    ),
+    "expect": Option(
+        "names the exception that must happen, and is shown in short",
+        shape=r"[A-Za-z_][\w.]*",
+        example="ValueError",
+    ),
+    "timeout": Option(
+        "is the seconds that the cell may take, besides what the page may",
+        shape=r"(?=.*[1-9])\d+(\.\d+)?",
+        example="300",
+    ),
+    "deps": Option(
+        "names files that the cell depends on and nobody can see",
+        shape=r"\s*\S.*",
+        example="data/*.csv",
+    ),
+    "env": Option(
+        "names environment variables that it depends on",
+        shape=r"\s*\w+(\s+\w+)*\s*",
+        example="TZ",
+    ),
+    "tools": Option(
+        "names programs whose version it depends on",
+        shape=r"\s*[^\s/][^\s]*(\s+[^\s/][^\s]*)*\s*",
+        example="git",
+    ),
 }
-# What an option says that stands alone, without a value.
-_ALONE = {"exec": "on", "hide": "on", "collapse": "code"}
 # What `hide` says already.
 _HIDDEN = ("source", "result", "collapse", "title")
-_SHAPES = {
-    "id": re.compile(r"[^\s\"'<>&]+"),
-    "session": re.compile(r"[A-Za-z][\w-]*"),
-    "file": re.compile(r"[^\s/\\:][^:\\]*\.py"),
-    "region": re.compile(r"[A-Za-z][\w-]*"),
-    "timeout": re.compile(r"(?=.*[1-9])\d+(\.\d+)?"),
-    "expect": re.compile(r"[A-Za-z_][\w.]*"),
-    "deps": re.compile(r"\s*\S.*"),
-    "env": re.compile(r"\s*\w+(\s+\w+)*\s*"),
-    "tools": re.compile(r"\s*[^\s/][^\s]*(\s+[^\s/][^\s]*)*\s*"),
-}
 _PAIR = re.compile(r"""(?P<key>[A-Za-z]\w*)(?:=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'))?""")
 _ATTRIBUTE = re.compile(
     r"""\.(?P<class>[^\s.#]+)|\#(?P<id>[^\s.#]+)|"""
@@ -126,8 +174,8 @@ def parse_options(language: str, pairs: Pairs, where: str) -> Options:
         )
     given: dict[str, str] = {}
     for key, value in pairs:
-        if key not in _VALUES:
-            raise ScanError(f"unknown option {key!r}", where=where, fix=did_you_mean(key, _VALUES))
+        if key not in OPTIONS:
+            raise ScanError(f"unknown option {key!r}", where=where, fix=did_you_mean(key, OPTIONS))
         given[key] = _checked(key, value, where)
     _check_together(given, where)
     shown = "none" if "hide" in given else ""
@@ -147,22 +195,19 @@ def parse_options(language: str, pairs: Pairs, where: str) -> Options:
 
 
 def _checked(key: str, value: str | None, where: str) -> str:
-    known = _VALUES[key]
-    if value is None:
-        if key in _ALONE:
-            return _ALONE[key]
-        raise ScanError(f"option {key!r} needs a value", where=where, fix=f'Write {key}="…".')
+    option = OPTIONS[key]
     # In braces an attribute without a value may be written as its own name: `{.python exec}`.
-    if key in _ALONE and value == key:
-        return _ALONE[key]
-    if known and value not in known:
+    if option.alone and value in (None, key):
+        return option.alone
+    if value is None:
+        raise ScanError(f"option {key!r} needs a value", where=where, fix=f'Write {key}="…".')
+    if option.values and value not in option.values:
         raise ScanError(
             f"unknown value {value!r} of option {key!r}",
             where=where,
-            fix=did_you_mean(value, known),
+            fix=did_you_mean(value, option.values),
         )
-    shape = _SHAPES.get(key)
-    if shape and not shape.fullmatch(value):
+    if not re.fullmatch(option.shape, value):
         raise ScanError(f"{value!r} cannot be the {key!r} of a cell", where=where)
     return value
 
