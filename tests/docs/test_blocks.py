@@ -8,7 +8,7 @@ import pkgutil
 from collections import defaultdict
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from markdown_it import MarkdownIt
@@ -17,6 +17,9 @@ from pytest_examples import CodeExample, EvalExample
 import twotracks
 from twotracks import TwoTracksError
 from twotracks.execute import Cell, scan
+
+if TYPE_CHECKING:
+    from twotracks.execute.options import Options
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -31,15 +34,15 @@ MODULES = sorted(
 )
 
 
-def cells(path: Path) -> list[tuple[CodeExample, str]]:
-    """A page's executable cells, as the engine sees them, and the exception each expects."""
-    page = scan(path.read_text(), str(path))
+def cells(path: Path) -> list[tuple[CodeExample, Options]]:
+    """A page's executable cells, as the engine sees them."""
+    page = scan(path.read_text(), str(path), ROOT)
     return [
         (
             CodeExample.create(
                 cell.source + "\n", path=path, start_line=cell.line - 1, prefix="python"
             ),
-            cell.options.expect or "",
+            cell.options,
         )
         for cell in page.cells
     ]
@@ -72,14 +75,15 @@ def test_the_cells_of_a_page_run_as_one_program(
     path: Path, eval_example: EvalExample, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    namespace: dict[str, Any] = {}
+    sessions: dict[str, dict[str, Any]] = defaultdict(dict)
     errors: dict[str, type[Exception]] = defaultdict(
         lambda: Exception,
         {"TwoTracksError": TwoTracksError, "ZeroDivisionError": ZeroDivisionError},
     )
-    for example, expected in cells(path):
-        with pytest.raises(errors[expected]) if expected else nullcontext():
-            namespace |= eval_example.run(example, module_globals=dict(namespace))
+    for example, options in cells(path):
+        names = sessions[options.session]
+        with pytest.raises(errors[options.expect]) if options.expect else nullcontext():
+            names |= eval_example.run(example, module_globals=dict(names))
 
 
 @pytest.mark.parametrize(
@@ -99,13 +103,14 @@ def test_a_static_block_runs_on_its_own(
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_blocks_are_clean(path: Path, eval_example: EvalExample) -> None:
-    # A page is linted as the one program that it is; an inline value uses names as well.
-    steps = scan(path.read_text(), str(path)).steps
-    program = "".join(
-        f"{step.source}\n" if isinstance(step, Cell) else f"print(f'''{{ {step.text} }}''')\n"
-        for step in steps
-    )
-    whole = [CodeExample.create(program, path=path, prefix="python")] if program else []
+    # A session is linted as the one program that it is; an inline value uses names as well.
+    programs: dict[str, str] = defaultdict(str)
+    for step in scan(path.read_text(), str(path), ROOT).steps:
+        if isinstance(step, Cell):
+            programs[step.options.session] += f"{step.source}\n"
+        else:
+            programs[""] += f"print(f'''{{ {step.text} }}''')\n"
+    whole = [CodeExample.create(text, path=path, prefix="python") for text in programs.values()]
     eval_example.set_config(line_length=100, target_version="py310", ruff_ignore=[*RIGHT_ON_A_PAGE])
     for example in [*whole, *static_blocks(path)]:
         eval_example.lint_ruff(example)

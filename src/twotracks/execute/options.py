@@ -24,14 +24,14 @@ class Option:
 
     Attributes:
         does: What it does, in a sentence without its end.
-        values: The values that it may have; empty where any text will do that `shape` allows.
+        choices: The values that it may have; empty where any text will do that `shape` allows.
         alone: What it says when it stands without a value; empty if it must have one.
         shape: What its value must look like.
         example: A value, where there is no list of them.
     """
 
     does: str
-    values: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
     alone: str = ""
     shape: str = ".*"
     example: str = ""
@@ -201,11 +201,11 @@ def _checked(key: str, value: str | None, where: str) -> str:
         return option.alone
     if value is None:
         raise ScanError(f"option {key!r} needs a value", where=where, fix=f'Write {key}="…".')
-    if option.values and value not in option.values:
+    if option.choices and value not in option.choices:
         raise ScanError(
             f"unknown value {value!r} of option {key!r}",
             where=where,
-            fix=did_you_mean(value, option.values),
+            fix=did_you_mean(value, option.choices),
         )
     if not re.fullmatch(option.shape, value):
         raise ScanError(f"{value!r} cannot be the {key!r} of a cell", where=where)
