@@ -21,7 +21,7 @@ site: .venv/installed
 	rm -rf site.old
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/installed
 	$(BIN)/ruff check .

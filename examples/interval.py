@@ -1,4 +1,7 @@
-"""How far the true accuracy may be from the one that was measured."""
+"""How far the true accuracy may be from the one that was measured.
+
+Needs: nothing but Python
+"""
 
 from __future__ import annotations
 

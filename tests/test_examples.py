@@ -10,6 +10,7 @@ import venv
 from pathlib import Path
 
 import pytest
+from scipy import stats
 
 from twotracks import Run
 
@@ -113,5 +114,12 @@ def test_nine_steps_prints_a_run(python: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_names_what_it_needs(path: Path) -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert "Needs: pip install" in path.read_text().split('"""')[1]
+    needs = path.read_text().split('"""')[1].partition("Needs: ")[2]
+    assert needs.startswith(("pip install", "nothing but Python"))
     assert "pipelines" in extras["optional-dependencies"]
+
+
+def test_an_interval_is_the_one_that_scipy_gives(python: Path, tmp_path: Path) -> None:
+    exact = stats.binomtest(87, 100).proportion_ci(method="wilson")
+    printed = run(python, ROOT / "examples/interval.py", tmp_path)
+    assert f"between {exact.low:.3f} and {exact.high:.3f}" in printed.splitlines()[0]
