@@ -92,6 +92,7 @@ def test_what_is_only_shown_is_not_run(text: str) -> None:
         ('```python exec timeout="0.0"\nx\n```', "'0.0' cannot be the 'timeout'"),
         ('```python exec collapse source="tabbed"\nx\n```', "cannot be collapsed"),
         ('```python exec sesion="a"\nx\n```', "did you mean 'session'?"),
+        ('```python exec html="1"\nx\n```', 'Write result="html".'),
         ("```bash exec\nls\n```", "only Python can be executed, not 'bash'"),
         ("```python exec\n\n  \n```", "docs/page.md:1: the cell is empty"),
         ("x\n\n```python exec\nx = 1\n", "docs/page.md:3: the cell is never closed"),

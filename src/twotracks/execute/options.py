@@ -97,6 +97,16 @@ OPTIONS = {
         example="git",
     ),
 }
+# What markdown-exec's users may write, and what to do instead.
+FORMER = {
+    "html": 'Write result="html".',
+    "idprefix": "Leave it out: ids are made unique by themselves.",
+    "returncode": 'Write expect="…", with the name of the exception.',
+    "tabs": 'Write source="tabbed".',
+    "updatetoc": "Leave it out: what a cell prints has no entry in the table of contents.",
+    "width": "Leave it out, and wrap the text in the cell.",
+    "workdir": "Leave it out: cells run in the project's folder.",
+}
 # What `hide` says already.
 _HIDDEN = ("source", "result", "collapse", "title")
 _PAIR = re.compile(r"""(?P<key>[A-Za-z]\w*)(?:=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'))?""")
@@ -175,7 +185,8 @@ def parse_options(language: str, pairs: Pairs, where: str) -> Options:
     given: dict[str, str] = {}
     for key, value in pairs:
         if key not in OPTIONS:
-            raise ScanError(f"unknown option {key!r}", where=where, fix=did_you_mean(key, OPTIONS))
+            fix = FORMER.get(key) or did_you_mean(key, OPTIONS)
+            raise ScanError(f"unknown option {key!r}", where=where, fix=fix)
         given[key] = _checked(key, value, where)
     _check_together(given, where)
     shown = "none" if "hide" in given else ""
