@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 SCRIPT = """
 from pathlib import Path
-with Path("count").open("a") as file:
+with Path("../count").open("a") as file:
     file.write("x")
 print("<made>")
 """
@@ -35,17 +35,18 @@ print(produced("examples/run.py"), ascii(produced("made:text")))
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "examples").mkdir()
-    (tmp_path / "examples" / "run.py").write_text(SCRIPT, encoding="utf-8")
-    (tmp_path / "made.py").write_text(MODULE, encoding="utf-8")
-    return tmp_path
+    root = tmp_path / "project"
+    (root / "examples").mkdir(parents=True)
+    (root / "examples" / "run.py").write_text(SCRIPT, encoding="utf-8")
+    (root / "made.py").write_text(MODULE, encoding="utf-8")
+    return root
 
 
 def test_a_producer_runs_once_for_all_pages(project: Path) -> None:
     engine = Engine(Settings(project))
     outputs = [engine.record(scan(PAGE, f"docs/{n}.md")).cells[0].outputs[0] for n in (1, 2)]
     assert [getattr(output, "text", "") for output in outputs] == ["<made>\n '\\xe9\\r\\n'\n"] * 2
-    assert (project / "count").read_text() == "x"
+    assert (project.parent / "count").read_text() == "x"
 
 
 def test_outside_the_engine_it_runs_now(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,9 +63,11 @@ def nothing_left(folder: Path, seconds: float = 5) -> bool:
 
 @pytest.fixture
 def forks(tmp_path: Path) -> Iterator[Pool]:
-    with Pool(tmp_path) as pool:
+    root = tmp_path / "project"  # what pages tell the tests lies beside it
+    root.mkdir()
+    with Pool(root) as pool:
         yield pool
-    assert nothing_left(tmp_path)
+    assert nothing_left(root)
 
 
 def outcomes(
@@ -175,8 +177,8 @@ def test_pages_run_at_the_same_time(forks: Pool) -> None:
         cell(
             f"""
             import pathlib, time
-            pathlib.Path("{me}").touch()
-            while not pathlib.Path("{other}").exists(): time.sleep(0.01)
+            pathlib.Path("../{me}").touch()
+            while not pathlib.Path("../{other}").exists(): time.sleep(0.01)
             """,
             f"docs/{me}.md",
         )
@@ -186,21 +188,21 @@ def test_pages_run_at_the_same_time(forks: Pool) -> None:
 
 
 def test_the_longest_page_of_the_last_run_begins_first(forks: Pool) -> None:
-    pages = [cell("open('log', 'a').write(__file__[5])", f"docs/{name}.md") for name in "abcd"]
+    pages = [cell("open('../log', 'a').write(__file__[5])", f"docs/{name}.md") for name in "abcd"]
     engine = Engine(Settings(forks.root, workers=1), pool=forks)
     found = engine.record_all(pages, {"docs/a.md": 0.1, "docs/b.md": 3, "docs/d.md": 1})
     assert [page.path for page, _ in found] == [f"docs/{name}.md" for name in "abcd"]
-    assert (forks.root / "log").read_text() == "cbda"
+    assert (forks.root.parent / "log").read_text() == "cbda"
     assert set(engine.seconds) == {page.path for page in pages}
 
 
 def test_producers_run_once_and_first(forks: Pool) -> None:
-    (forks.root / "make.py").write_text("open('log', 'a').write('p')\nprint('made')\n")
-    body = "```python exec\nopen('log', 'a').write('x')\n```\n"
+    (forks.root / "make.py").write_text("open('../log', 'a').write('p')\nprint('made')\n")
+    body = "```python exec\nopen('../log', 'a').write('x')\n```\n"
     pages = [scan(body, "docs/a.md")]
     pages += [scan(f"---\nproducers: [make.py]\n---\n{body}", f"docs/{n}.md") for n in range(3)]
     outcomes(forks, pages)
-    assert (forks.root / "log").read_text() == "pxxxx"
+    assert (forks.root.parent / "log").read_text() == "pxxxx"
 
 
 @pytest.fixture
@@ -343,8 +345,8 @@ def test_a_server_that_was_killed_costs_no_page(forks: Pool) -> None:
     # While a page runs: the page is run again, in a new Python.
     source = """
         import os, pathlib, signal
-        if not pathlib.Path("killed").exists():
-            pathlib.Path("killed").touch()
+        if not pathlib.Path("../killed").exists():
+            pathlib.Path("../killed").touch()
             os.kill(os.getppid(), signal.SIGKILL)
         print("ran")
         """
@@ -380,7 +382,7 @@ if sys.argv[2] == "new":
     pool.available = lambda: False
 source = '''
 import os, pathlib, subprocess, time
-pathlib.Path(f"started-{os.getpid()}").touch()
+pathlib.Path(f"../started-{os.getpid()}").touch()
 subprocess.Popen(["sleep", "600"])
 subprocess.Popen(["sleep", "600"], start_new_session=True)
 while True: time.sleep(1)
@@ -404,7 +406,7 @@ def test_a_build_that_is_ended_leaves_no_process(tmp_path: Path, number: int, wa
         text=True,
     )
     deadline = time.monotonic() + 20
-    while len(list(root.glob("started-*"))) < 2 and time.monotonic() < deadline:
+    while len(list(tmp_path.glob("started-*"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.02)
     time.sleep(0.2)
     assert len(left(root)) >= 6
@@ -414,7 +416,7 @@ def test_a_build_that_is_ended_leaves_no_process(tmp_path: Path, number: int, wa
     assert time.monotonic() - begin < 5
     assert builder.returncode in (-number, 130)
     assert errors.rstrip().endswith("KeyboardInterrupt") == (number == signal.SIGINT)
-    assert len(list(root.glob("started-*"))) == 2
+    assert len(list(tmp_path.glob("started-*"))) == 2
     if way == "forked":
         assert nothing_left(root), left(root)
     else:  # a child with a session of its own is out of reach there

@@ -80,7 +80,8 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    (tmp_path / "docs").mkdir()
-    made = Site(tmp_path)
+    root = tmp_path / "project"  # what pages tell the tests lies beside it
+    (root / "docs").mkdir(parents=True)
+    made = Site(root)
     made.configure(PLAIN)
     return made

@@ -25,12 +25,15 @@ from typing import IO, TYPE_CHECKING, Any
 
 from twotracks.execute import display
 from twotracks.execute.capture import Recorder, TextStream
+from twotracks.execute.guard import Guard
 from twotracks.execute.notes import Notes
 from twotracks.execute.outputs import Raised, output_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType
+
+    from twotracks.execute.guard import Attempt
 
 _ENGINE = str(Path(__file__).parent)
 _FUTURES = [getattr(__future__, name) for name in __future__.all_feature_names]
@@ -39,7 +42,8 @@ _FUTURES = [getattr(__future__, name) for name in __future__.all_feature_names]
 class PageSession:
     """The process of a page: its outputs, and the namespaces in which its steps run."""
 
-    def __init__(self, job: dict[str, Any]) -> None:
+    def __init__(self, job: dict[str, Any], guard: Guard) -> None:
+        self.guard = guard
         self.path: str = job["path"]
         self.formatters: dict[str, str] = job["formatters"]
         self.recorder = Recorder({"stdout": Path(job["stdout"]), "stderr": Path(job["stderr"])})
@@ -142,9 +146,9 @@ class PageSession:
         return code
 
 
-def run_page(job: dict[str, Any]) -> None:
+def run_page(job: dict[str, Any], guard: Guard) -> None:
     """Run all steps of a page, up to the first that fails."""
-    session = PageSession(job)
+    session = PageSession(job, guard)
     session.install()
     with Path(job["results"]).open("w", encoding="utf-8") as results:
 
@@ -204,9 +208,23 @@ def _run_step(
                 "line": step["line"],
                 "traceback": "",
             }
+    if session.guard.first:  # whatever the cell made of it
+        error = _of_attempt(session.guard.first, session, step)
     outputs = [output_to_json(output) for output in session.recorder.take()]
     report({"step": number, "outputs": outputs, "value": value, "error": error})
     return error is None
+
+
+def _of_attempt(attempt: Attempt, session: PageSession, step: dict[str, Any]) -> dict[str, Any]:
+    """What the parent tells of an attempt to write below the root, even if the cell caught it."""
+    inside = range(step["line"], _last_line(step) + 1)
+    session.line = next((line for line in attempt.lines if line in inside), session.line)
+    return _described(attempt.error, session, step)
+
+
+def _last_line(step: dict[str, Any]) -> int:
+    """The number of a step's last line; an inline value has one."""
+    return int(step["line"]) + str(step.get("source", "")).count("\n")
 
 
 def _is_expected(exception: BaseException, name: str) -> bool:
@@ -225,8 +243,7 @@ def _described(
     if isinstance(exception, SystemExit):
         what = f"the cell ends its process: {what}"
     path = step.get("path") or session.path
-    # A step's last line; an inline value has one.
-    last = step["line"] + step.get("source", "").count("\n")
+    last = _last_line(step)
     lines = [
         number
         for frame, number in traceback.walk_tb(exception.__traceback__)
@@ -271,31 +288,40 @@ def run_producer(name: str, result: Path) -> None:
 
 
 @contextmanager
-def _noting(target: str, label: str) -> Iterator[None]:
-    """Note, in a file, what is used meanwhile."""
-    notes = Notes(target, os.getcwd(), label) if target else None  # noqa: PTH109
-    if notes:
-        notes.start()
+def _watching(notes: str, label: str) -> Iterator[Guard]:
+    """Note, in a file if there is one, what is used meanwhile, and refuse to write."""
+    root = os.getcwd()  # noqa: PTH109
+    noted = Notes(notes, root, label) if notes else None
+    guard = Guard(root, label)
+    guard.start()
+    if noted:
+        noted.start()
     try:
-        yield
+        yield guard
     finally:
-        if notes:
-            notes.finish()
+        if noted:
+            noted.finish()
 
 
 def main(kind: str, *arguments: str) -> None:
     """Do what the parent asks for."""
     faulthandler.enable()
     if kind == "producer":
-        with _noting(arguments[2], arguments[0]):
-            run_producer(arguments[0], Path(arguments[1]))
+        with _watching(arguments[2], arguments[0]) as guard:
+            try:
+                run_producer(arguments[0], Path(arguments[1]))
+            finally:
+                guard.check()
     elif kind == "script":
-        with _noting(arguments[1], arguments[0]):
-            run_script(arguments[0])
+        with _watching(arguments[1], arguments[0]) as guard:
+            try:
+                run_script(arguments[0])
+            finally:
+                guard.check()
     else:
         job = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-        with _noting(job["notes"], job["path"]):
-            run_page(job)
+        with _watching(job["notes"], job["path"]) as guard:
+            run_page(job, guard)
         # Threads that a cell left running must not keep the page from ending.
         os._exit(0)
 
