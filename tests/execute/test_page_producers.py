@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.execute.test_pool import left, nothing_left
 
 from twotracks.execute import CellFailed, Engine, ProducerFailed, Settings, produced, scan
 
@@ -85,3 +89,34 @@ def test_a_producer_that_fails_names_the_page_and_line(
         with pytest.raises(ProducerFailed, match=message) as error:
             engine.record(page)
         assert str(error.value).startswith(f"{path}:3: ")
+
+
+BUILDER = """
+import sys
+from pathlib import Path
+from twotracks.execute import Engine, Settings, scan
+page = scan("---\\nproducers: [make.py]\\n---\\n`{python} 1`\\n", "docs/page.md")
+Engine(Settings(Path(sys.argv[1]))).record_all([page])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends it then")
+def test_a_producer_ends_when_its_build_is_killed(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "make.py").write_text("import time\nopen('../began', 'w')\ntime.sleep(600)\n")
+    builder = subprocess.Popen([sys.executable, "-c", BUILDER, str(root)], cwd=tmp_path)
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "began").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert left(root)
+    builder.kill()
+    builder.wait()
+    assert nothing_left(root)
+
+
+def test_a_producer_must_not_print_without_end(tmp_path: Path) -> None:
+    (tmp_path / "make.py").write_text("while True: print('x' * 1000)\n")
+    page = scan("---\nproducers: [make.py]\n---\n`{python} 1`\n", "docs/page.md")
+    with pytest.raises(ProducerFailed, match=r"make.py: it printed more than 64 MB"):
+        Engine(Settings(tmp_path)).record(page)

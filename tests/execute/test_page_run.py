@@ -132,6 +132,7 @@ def test_an_error_names_the_line_and_shows_it_without_the_engine(run: Callable[.
         ("print(1)\nfrom fractions import *\nFraction(1) / 0", "docs/page.md:4: ZeroDivisionError"),
         ("raise KeyError", "docs/page.md:2: KeyError"),
         ("while True: print('x' * 1000)", "printed more than 1,000,000 characters"),
+        ("import subprocess\nsubprocess.run(['yes'])", "docs/page.md:2: it printed more than 64"),
     ],
 )
 def test_every_way_to_fail_is_an_error_with_its_line(

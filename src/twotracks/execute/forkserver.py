@@ -12,7 +12,6 @@ tell the server that the build has died.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import json
@@ -31,13 +30,11 @@ from typing import Any
 
 from twotracks.execute import worker
 from twotracks.execute.preload import Snapshot, preload
-from twotracks.execute.process import limit_memory
+from twotracks.execute.process import LONGEST, TOO_LONG, end_with_parent, limit_memory, prctl
 
 # How often running pages are looked at, in seconds.
 _GLANCE = 0.1
-# What a page and its children may write to stdout and stderr, past what any page shows.
-LONGEST = 64 * 2**20
-_SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36
+_SET_CHILD_SUBREAPER = 36
 
 
 @dataclass
@@ -173,7 +170,7 @@ class Server:
                 page.late = True
                 page.end()
             elif page.length() > LONGEST:
-                page.reason = f"it printed more than {LONGEST // 2**20} MB"
+                page.reason = TOO_LONG
                 page.end()
 
     def _close(self) -> None:
@@ -205,15 +202,10 @@ def _end_strays() -> None:
                     os.waitpid(pid, 0)
 
 
-def _prctl(option: int, value: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
-
-
 def _become(request: dict[str, Any]) -> None:
     """Make this forked process what a new one would be."""
     os.setsid()
-    _prctl(_SET_PDEATHSIG, signal.SIGKILL)  # should the server be killed
+    end_with_parent()  # should the server be killed
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         target = os.open(Path(request["folder"], name), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(target, descriptor)
@@ -234,7 +226,7 @@ def _become(request: dict[str, Any]) -> None:
 def main(control: int, root: Path, names: list[str]) -> str:
     """Import what pages need, then serve. Returns in each page's process: where its job is."""
     end = socket.socket(fileno=control)
-    _prctl(_SET_CHILD_SUBREAPER, 1)
+    prctl(_SET_CHILD_SUBREAPER, 1)
     started = time.time_ns()
     problem = preload(names, root)
     end.sendall(json.dumps({"problem": problem}).encode() + b"\n")

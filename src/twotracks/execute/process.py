@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,6 +30,12 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
+# What a page and its children may write to stdout and stderr, past what any page shows.
+LONGEST = 64 * 2**20
+TOO_LONG = f"it printed more than {LONGEST // 2**20} MB"
+# How often a process that runs is looked at, in seconds.
+_GLANCE = 0.1
+_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,17 @@ def limit_memory(megabytes: int, pid: int = 0) -> None:
             resource.prlimit(pid, kind, (limit, limit))
 
 
+def prctl(option: int, value: int) -> None:
+    """Set what Linux keeps of this process; nothing happens elsewhere."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def end_with_parent() -> None:
+    """Let this process be killed when the thread that started it has gone, however it went."""
+    prctl(_SET_PDEATHSIG, signal.SIGKILL)
+
+
 # The processes that `run_python` waits for, in whatever thread.
 _running: set[int] = set()
 
@@ -135,14 +154,27 @@ def run_python(
         try:
             if memory is not None:
                 limit_memory(memory, process.pid)
-            status: int | None = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            status = None
+            status, reason = _wait(process, timeout, (out, err))
         finally:
             _running.discard(process.pid)
             _end_group(process.pid)
             process.wait()
+    if reason:  # what it printed is of no use, and long
+        return Ended(status, "", tail(err), reason)
     return Ended(status, _read(out), _read(err))
+
+
+def _wait(
+    process: subprocess.Popen[bytes], timeout: float, printed: Sequence[Path]
+) -> tuple[int | None, str]:
+    """Wait for the end of a process: its status, and why it must be killed for what it printed."""
+    deadline = time.monotonic() + timeout
+    while (left := deadline - time.monotonic()) > 0:
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(min(left, _GLANCE)), ""
+        if sum(path.stat().st_size for path in printed) > LONGEST:
+            return None, TOO_LONG
+    return None, ""
 
 
 def tail(path: Path, longest: int = 2**16) -> str:

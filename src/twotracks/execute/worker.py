@@ -28,6 +28,7 @@ from twotracks.execute.capture import Recorder, TextStream
 from twotracks.execute.guard import Guard
 from twotracks.execute.notes import Notes
 from twotracks.execute.outputs import Raised, output_to_json
+from twotracks.execute.process import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -327,4 +328,5 @@ def main(kind: str, *arguments: str) -> None:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     main(*sys.argv[1:])
