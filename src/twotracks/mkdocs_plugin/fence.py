@@ -73,6 +73,7 @@ def _show(state: PageState, source: str, language: str) -> str:
         number=number,
         error=_error_of(state, cell.line, source),
         markdown=_markdown,
+        note=state.outputs.append,
     )
 
 
