@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
+from importlib.util import find_spec
 
 FOLDER, UNREADABLE = "a folder", "unreadable"
 _IMPORTABLE = (".py", ".pyc", ".so", ".pyd")
@@ -52,8 +54,21 @@ def importable(folder: str) -> dict[str, list[str]]:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.endswith(_IMPORTABLE) or entry.is_dir():
+                if entry.name.endswith(_IMPORTABLE) or _is_package(entry):
                     found.setdefault(entry.name.split(".")[0], []).append(entry.name)
     except OSError:
         return {}
     return {name: sorted(files) for name, files in found.items()}
+
+
+def _is_package(entry: os.DirEntry[str]) -> bool:
+    """Whether a module may come from here.
+
+    Any folder can be a package, but one without `__init__.py` comes after every module of its name:
+    the folder `site`, which builders write, is never the module `site`.
+    """
+    if not entry.is_dir():
+        return False
+    if entry.name not in sys.stdlib_module_names or find_spec(entry.name) is None:
+        return True
+    return any(os.path.exists(f"{entry.path}/__init__{end}") for end in _IMPORTABLE)  # noqa: PTH110

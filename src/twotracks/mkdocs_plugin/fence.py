@@ -76,6 +76,7 @@ def _show(state: PageState, source: str, language: str) -> str:
         number=number,
         error=_error_of(state, cell.line),
         markdown=_markdown,
+        note=state.outputs.append,
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mkdocs.config import config_options as c
 from mkdocs.config.base import Config
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin, get_plugin_logger
+from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import InclusionLevel, get_files
 from mkdocs.utils import is_markdown_file
 from pymdownx.superfences import SuperFencesException
@@ -24,6 +25,7 @@ from twotracks.execute.report import report
 from twotracks.execute.store import Store
 from twotracks.mkdocs_plugin import fence
 from twotracks.mkdocs_plugin.inline import ValueExtension
+from twotracks.mkdocs_plugin.lifted import lifted, put_back
 from twotracks.mkdocs_plugin.state import PageState, check_marks, unmarked
 
 if TYPE_CHECKING:
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import File, Files
+    from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
+    from mkdocs.utils.templates import TemplateContext
 
 _FENCES = "pymdownx.superfences"
 _log = get_plugin_logger("twotracks")
@@ -90,9 +94,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._watched()  # a folder that is not there is an error now, not when it is served
         # It outlives a build, for where the folder cannot be written: MkDocs keeps a plugin that
         # has `on_startup` while it serves.
-        cache = cache_folder(self._root, self.config.cache)
-        if self._store is None or self._store.folder != cache:
-            self._store = Store(cache)
+        folder = cache_folder(self._root, self.config.cache)
+        if self._store is None or self._store.folder != folder:
+            self._store = Store(folder)
         self._engine = Engine(
             self._settings(),
             pool=self._warm_pool(),
@@ -115,6 +119,10 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
                 for language in LANGUAGES
             ),
         ]
+        self._scan = cache(scan)  # the same text, up to three times in a build
+        # What the cells of the page showed that is being rendered, and those of pages before.
+        self._shown: list[str] = []
+        self._outputs: dict[str, list[str]] = {}
         extension: object = ValueExtension(self._state)  # MkDocs takes instances as well as names
         config.markdown_extensions.append(extension)  # type: ignore[arg-type]
         return config
@@ -145,7 +153,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             path = self._label(file)
             outcomes[path] = None
             try:
-                pages.append(scan(file.content_string, path, self._root))
+                pages.append(self._scan(file.content_string, path, self._root))
             except TwoTracksError as error:
                 outcomes[path] = error
         try:
@@ -172,8 +180,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         """Compare what the page shows with what the scanner found in its file."""
         if not is_markdown_file(page.file.src_uri):
             return html
+        self._outputs[page.file.src_uri], self._shown = self._shown, []
         try:
-            scanned = scan(page.file.content_string, self._label(page.file), self._root)
+            scanned = self._scan(page.file.content_string, self._label(page.file), self._root)
             self._engine.record(scanned)
         except TwoTracksError as error:
             if not self._serving:  # a page that another plugin made, without a cell to show it
@@ -184,6 +193,34 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         if problems and not self._serving:
             raise PluginError("\n".join(problems))
         return "".join(render_error(problem) for problem in problems) + unmarked(html)
+
+    # The text of a page is indexed in between: what its cells showed is left out of the index, and
+    # takes longer to parse than all the rest.
+    @event_priority(100)
+    def _on_page_context_first(
+        self,
+        context: TemplateContext,
+        *,
+        page: Page,
+        config: MkDocsConfig,  # noqa: ARG002
+        nav: Navigation,  # noqa: ARG002
+    ) -> TemplateContext:
+        page.content = lifted(page.content or "", self._outputs.get(page.file.src_uri, ()))
+        return context
+
+    @event_priority(-100)
+    def _on_page_context_last(
+        self,
+        context: TemplateContext,
+        *,
+        page: Page,
+        config: MkDocsConfig,  # noqa: ARG002
+        nav: Navigation,  # noqa: ARG002
+    ) -> TemplateContext:
+        page.content = put_back(page.content or "", self._outputs.pop(page.file.src_uri, ()))
+        return context
+
+    on_page_context = CombinedEvent(_on_page_context_first, _on_page_context_last)
 
     def on_serve(
         self,
@@ -223,7 +260,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         return pool
 
     def _state(self, md: Markdown) -> PageState:
-        return PageState(md, self._engine, self._serving, PageFailed)
+        return PageState(
+            md, self._engine, self._serving, PageFailed, scan=self._scan, outputs=self._shown
+        )
 
     def _watched(self) -> list[Path]:
         folders = [self._root / name for name in self.config.watch]

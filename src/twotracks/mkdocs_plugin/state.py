@@ -21,6 +21,7 @@ from twotracks.execute.project import cache_folder, find_root, label
 from twotracks.mkdocs_plugin.page import page_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from xml.etree.ElementTree import Element
 
     from markdown import Markdown
@@ -46,6 +47,8 @@ class PageState:
         serving: Whether errors stand in the page, instead of ending the build.
         failure: What to raise; superfences lets nothing else through.
         rendered: Whether only the postprocessors are still to come.
+        scan: Finds the cells of a text; a builder that needs them more than once may remember them.
+        outputs: The HTML of what the cells showed, as far as the builder has come.
     """
 
     md: Markdown
@@ -53,6 +56,8 @@ class PageState:
     serving: bool = False
     failure: type[Exception] = SuperFencesException
     rendered: bool = False
+    scan: Callable[[str, str, Path], Page] = scan
+    outputs: list[str] = field(default_factory=list)
     _seen: Counter[str] = field(default_factory=Counter)
 
     @cached_property
@@ -66,7 +71,7 @@ class PageState:
         path, text = found
         engine = self.engine or _engine_for(Path(path))
         root = engine.settings.root
-        return engine, scan(text, label(path, root), root)
+        return engine, self.scan(text, label(path, root), root)
 
     @property
     def page(self) -> Page:
