@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from twotracks.errors import TwoTracksError, did_you_mean, require
 from twotracks.execute import Engine, Page, PageRecord, Settings, scan
+from twotracks.execute.progress import progress_to
 from twotracks.execute.project import CONFIGURATIONS, cache_folder, find_root, label
 from twotracks.execute.store import clean
 
@@ -44,7 +45,12 @@ def run(parsed: argparse.Namespace) -> int:
     """Run pages, and say of each whether it ran."""
     paths = [_checked(path) for path in parsed.pages]
     project = project_of(paths[0], parsed.cache)
-    engine = Engine(project.settings, cache=project.cache, notify=_warn)
+    engine = Engine(
+        project.settings,
+        cache=project.cache,
+        notify=_warn,
+        progress=progress_to(sys.stderr, lambda line: _say(line, error=True)),
+    )
     pages: list[Page] = []
     failed: list[TwoTracksError] = []
     for path in paths:

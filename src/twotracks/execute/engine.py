@@ -18,6 +18,7 @@ from twotracks.execute.jobs import Job, base_parts, other_part, page_job, produc
 from twotracks.execute.outputs import PageRecord
 from twotracks.execute.parallel import record_all
 from twotracks.execute.producers import produce
+from twotracks.execute.progress import Progress
 from twotracks.execute.run import Settings, run_page
 from twotracks.execute.scan import Cell
 from twotracks.execute.store import Entry, Store, prepare
@@ -42,11 +43,13 @@ class Engine:
         store: Results of earlier builds in this process, instead of a cache of its own.
         notify: Is told, once each, of what a page uses that the cache cannot see.
         pool: Gives pages their processes; without it each starts a new Python.
+        progress: Says what runs, while many pages do.
 
     Attributes:
         history: For each page that was asked for, why it ran; empty if it did not need to.
         seconds: How long each page took that ran.
         pool: As given.
+        progress: As given.
     """
 
     def __init__(
@@ -57,8 +60,10 @@ class Engine:
         store: Store | None = None,
         notify: Callable[[str], None] | None = None,
         pool: Pool | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.settings = settings
+        self.progress = progress or Progress()
         self.history: dict[str, str] = {}
         self.seconds: dict[str, float] = {}
         self.pool = pool
@@ -160,7 +165,14 @@ class Engine:
                 self.pool.start()  # not a part of the page's time
             begin = time.perf_counter()
             try:
-                record = run_page(page, self.settings, produced, notes, self.pool)
+                record = run_page(
+                    page,
+                    self.settings,
+                    produced,
+                    notes=notes,
+                    pool=self.pool,
+                    progress=self.progress,
+                )
             finally:
                 self.seconds[page.path] = time.perf_counter() - begin
             self._keep(job, record.to_json(), _text_of(notes), started, before)

@@ -27,14 +27,15 @@ def record_all(
     engine: Engine, pages: Sequence[Page], timings: Mapping[str, float]
 ) -> list[tuple[Page, PageRecord | TwoTracksError]]:
     """`Engine.record_all`: with the engine's pool, or with one for these pages only."""
-    if engine.pool is not None:
-        return _record_all(engine, engine.pool, pages, timings)
-    with Pool(engine.settings.root, engine.settings.preload) as pool:
-        engine.pool = pool
-        try:
-            return _record_all(engine, pool, pages, timings)
-        finally:
-            engine.pool = None
+    with engine.progress.of(len(pages)):
+        if engine.pool is not None:
+            return _record_all(engine, engine.pool, pages, timings)
+        with Pool(engine.settings.root, engine.settings.preload) as pool:
+            engine.pool = pool
+            try:
+                return _record_all(engine, pool, pages, timings)
+            finally:
+                engine.pool = None
 
 
 def _record_all(
@@ -47,6 +48,8 @@ def _record_all(
             raise
         except TwoTracksError as error:
             return error
+        finally:
+            engine.progress.done()
 
     def stop() -> None:
         pool.close()

@@ -13,6 +13,7 @@ from twotracks.execute.errors import CellFailed, excerpt
 from twotracks.execute.outputs import CellRecord, InlineRecord, PageRecord, output_from_json
 from twotracks.execute.process import run_python, tail
 from twotracks.execute.producers import KEPT
+from twotracks.execute.progress import Progress
 from twotracks.execute.scan import Cell, Inline
 
 if TYPE_CHECKING:
@@ -48,8 +49,10 @@ def run_page(
     page: Page,
     settings: Settings,
     produced: Mapping[str, str],
+    *,
     notes: Path | None = None,
     pool: Pool | None = None,
+    progress: Progress | None = None,
 ) -> PageRecord:
     """Run the cells and inline values of a page, in order.
 
@@ -59,6 +62,7 @@ def run_page(
         produced: The texts of the producers that the page names.
         notes: The file in which the page's process notes what it uses.
         pool: Gives the page a process; without it a new Python is started.
+        progress: Is told that the page runs.
 
     Raises:
         CellFailed: A step failed, ended the process, or did not end in time.
@@ -70,7 +74,9 @@ def run_page(
         job = folder / "job.json"
         job.write_text(json.dumps(_job(page, settings, folder, notes)), encoding="utf-8")
         settings = replace(settings, timeout=settings.timeout + _own_time(page))
-        ended = _process(job, settings, {KEPT: _keep(produced, folder)}, pool)
+        kept = {KEPT: _keep(produced, folder)}
+        with (progress or Progress()).page(page, folder / "results"):
+            ended = _process(job, settings, kept, pool)
         results = _results(folder / "results")
         late = tail(folder / "late")
     return _record(page, results, _End(ended, settings.timeout, late))

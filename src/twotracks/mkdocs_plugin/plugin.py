@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import time
 from functools import cache
 from pathlib import Path
@@ -19,6 +21,7 @@ from twotracks.errors import TwoTracksError
 from twotracks.execute import Engine, Settings, scan
 from twotracks.execute.options import LANGUAGES
 from twotracks.execute.pool import Pool, PreloadFailed
+from twotracks.execute.progress import Progress, progress_to
 from twotracks.execute.project import cache_folder, label
 from twotracks.execute.render import render_error
 from twotracks.execute.report import report
@@ -102,6 +105,10 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             pool=self._warm_pool(),
             store=self._store,
             notify=_log.warning if self.config.undeclared == "warn" else _log.info,
+            # Silent where the log is: with `--quiet`.
+            progress=progress_to(sys.stderr, _log.info)
+            if _log.isEnabledFor(logging.INFO)
+            else None,
         )
         if _FENCES not in config.markdown_extensions:
             config.markdown_extensions.append(_FENCES)
@@ -247,6 +254,10 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             workers=given.workers,
             memory=given.memory,
         )
+
+    def _progress(self) -> Progress | None:
+        """Silent where the log is: with `--quiet`."""
+        return progress_to(sys.stderr, _log.info) if _log.isEnabledFor(logging.INFO) else None
 
     def _warm_pool(self) -> Pool:
         """The pool of the last build, unless it was for something else."""
