@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from twotracks.execute.pool import Pool
     from twotracks.execute.process import Ended
     from twotracks.execute.scan import Page
+
+_ENGINE = str(Path(__file__).parent)
 
 
 @dataclass(frozen=True)
@@ -158,9 +161,19 @@ def _record(
         raise _failure(step, failed["line"], failed["what"], failed["traceback"], record)
     if len(finished) < len(page.steps):
         step = page.steps[len(finished)]
-        raise _failure(step, step.line, ended.why(settings.timeout), ended.last_words(), record)
+        line, words = _crash(ended.last_words(), step, page.path)
+        raise _failure(step, line, ended.why(settings.timeout), words, record)
     _check_values(page, record)
     return record
+
+
+def _crash(words: str, step: Cell | Inline, path: str) -> tuple[int, str]:
+    """Where in the step its process crashed, if that is known, and the words without the engine."""
+    last = step.line + (step.source.count("\n") if isinstance(step, Cell) else 0)
+    found = map(int, re.findall(rf'File "{re.escape(path)}", line (\d+)', words))
+    line = next((number for number in found if step.line <= number <= last), step.line)
+    own = (f'  File "{_ENGINE}', '  File "<frozen runpy>"')
+    return line, "\n".join(text for text in words.split("\n") if not text.startswith(own))
 
 
 def _failure(
