@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from twotracks.execute.process import Ended
     from twotracks.execute.scan import Page
 
+_ENGINE = str(Path(__file__).parent)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -168,15 +170,19 @@ class _End:
 
     def of(self, step: Cell | Inline, path: str) -> tuple[int, str, str]:
         """The line at which a step that has no result was, why it ended, and its last words."""
-        line = step.line
-        if not isinstance(step, Cell) or not self.late:
-            return line, self.ended.why(self.timeout), self.ended.last_words()
-        line = step.example.line if step.example else line
-        path = step.example.path if step.example else path
-        # The innermost frame first.
-        place = re.search(rf'File "{re.escape(path)}", line (\d+)', self.late)
-        what = f"it was still running after {step.options.timeout:g} s"
-        return (int(place[1]) if place else line), what, self.late.partition("\n")[2].rstrip()
+        example = step.example if isinstance(step, Cell) else None
+        first, path = (example.line, example.path) if example else (step.line, path)
+        last = first + (step.source.count("\n") if isinstance(step, Cell) else 0)
+        if isinstance(step, Cell) and self.late:
+            why = f"it was still running after {step.options.timeout:g} s"
+            words = self.late.partition("\n")[2].rstrip()
+        else:
+            why, words = self.ended.why(self.timeout), self.ended.last_words()
+        # What a crash or the end of its time left: the innermost frame first.
+        found = map(int, re.findall(rf'File "{re.escape(path)}", line (\d+)', words))
+        line = next((number for number in found if first <= number <= last), first)
+        own = (f'  File "{_ENGINE}', '  File "<frozen runpy>"')
+        return line, why, "\n".join(x for x in words.split("\n") if not x.startswith(own))
 
 
 def _record(page: Page, results: Sequence[dict[str, Any]], end: _End) -> PageRecord:
