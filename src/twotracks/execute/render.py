@@ -42,7 +42,6 @@ def render_cell(
     number: int,
     error: str = "",
     markdown: Callable[[str], str] = preformatted,
-    note: Callable[[str], object] = str,
 ) -> str:
     """A cell as HTML: its highlighted code and its output, in the order that the options say.
 
@@ -53,10 +52,8 @@ def render_cell(
         number: Its place among the cells of the page, from 0. Labels and ids are made of it.
         error: HTML to show in the place of the rest of its output.
         markdown: Turns Markdown output into HTML.
-        note: Is told the HTML of the output alone, for whoever has to find it again.
     """
     output = "" if options.result == "none" else render_outputs(cell, options, number, markdown)
-    note(output)
     shown = f"{output}{error}"
     halves = {"above": [code, shown], "below": [shown, code], "none": [shown]}[options.source]
     name = f' id="{escape(options.id)}"' if options.id else ""

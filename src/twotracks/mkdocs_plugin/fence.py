@@ -66,15 +66,17 @@ def _show(state: PageState, source: str, language: str) -> str:
     number = state.next_cell(source)
     cell = state.page.cells[number]
     ran = record.cells[number] if number < len(record.cells) else CellRecord(source, cell.line)
-    return render_cell(
-        _highlighted(state, source, language, cell.options.title),
+    code = _highlighted(state, source, language, cell.options.title)
+    html = render_cell(
+        code,
         ran,
         cell.options,
         number=number,
         error=_error_of(state, cell.line, source),
         markdown=_markdown,
-        note=state.outputs.append,
     )
+    state.shown.append((html, code))
+    return html
 
 
 def _error_of(state: PageState, line: int, source: str) -> str:
