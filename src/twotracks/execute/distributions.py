@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 import sysconfig
 from functools import cache, lru_cache
@@ -15,13 +16,18 @@ from twotracks.execute.digests import digest, file_digest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+_VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
+
 
 def version_of(distribution: str) -> str | None:
     """The version that is installed now, or None."""
     try:
-        return metadata.version(distribution)
+        found = metadata.distribution(distribution)
     except metadata.PackageNotFoundError:
         return None
+    # Not `version` at once: it parses the whole file, with the project's description.
+    match = _VERSION.search(found.read_text("METADATA") or "")
+    return match[1] if match else found.version
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ import glob
 import json
 import os
 import subprocess
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,7 @@ class Inputs:
 
     def to_json(self) -> dict[str, Any]:
         """The inputs as plain data."""
-        return asdict(self)
+        return dict(vars(self))  # not `asdict`: it copies every path, for every page
 
 
 class World:

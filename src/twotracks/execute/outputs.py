@@ -47,7 +47,7 @@ _KINDS: dict[str, type[Stream | Bundle | Raised]] = {
 
 def output_to_json(output: Output) -> dict[str, Any]:
     """An output as plain data, with its kind."""
-    return {"kind": type(output).__name__.lower(), **asdict(output)}
+    return {"kind": type(output).__name__.lower(), **vars(output)}
 
 
 def output_from_json(data: Mapping[str, Any]) -> Output:

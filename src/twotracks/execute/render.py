@@ -46,7 +46,6 @@ def render_cell(
     number: int,
     error: str = "",
     markdown: Callable[[str], str] = preformatted,
-    note: Callable[[str], object] = str,
 ) -> str:
     """A cell as HTML: its highlighted code and its output, in the order that the options say.
 
@@ -57,10 +56,8 @@ def render_cell(
         number: Its place among the cells of the page, from 0. Labels and ids are made of it.
         error: HTML to show in the place of the rest of its output.
         markdown: Turns Markdown output into HTML.
-        note: Is told the HTML of the output alone, for whoever has to find it again.
     """
     output = "" if options.result == "none" else render_outputs(cell, options, number, markdown)
-    note(output)
     if options.collapse in ("code", "all"):
         code = _collapsed(code, options.title or "Code")
     if output and options.collapse in ("output", "all"):

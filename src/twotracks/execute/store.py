@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,9 @@ class Entry:
 
     def to_bytes(self) -> bytes:
         """The entry as it is kept, its digest first."""
-        body = json.dumps({"format": _FORMAT, **asdict(self)}, sort_keys=True).encode()
+        body = json.dumps(
+            {"format": _FORMAT, **vars(self), "inputs": self.inputs.to_json()}, sort_keys=True
+        ).encode()
         return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
     @classmethod

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-_ID = re.compile(r"""(?<=[\s"'])id=(?P<quote>["'])(?P<id>[^"'<>\s]+)(?P=quote)""")
+# Each begins with what is rare, and not with a look behind: they go through all that pages show.
+_ID = re.compile(r"""id=(?<=[\s"']id=)(?P<quote>["'])(?P<id>[^"'<>\s]+)(?P=quote)""")
 # Attributes that name one id or several.
 _NAMES = re.compile(
-    r"""(?<=\s)(?P<name>id|for|headers|list|form|itemref|aria-(?:labelledby|describedby|controls"""
+    r"""(?P<space>\s)(?P<name>id|for|headers|list|form|itemref|aria-(?:labelledby|describedby|controls"""
     r"""|owns|details|flowto|activedescendant|errormessage))=(?P<quote>["'])(?P<ids>[^"'<>]*)"""
     r"(?P=quote)"
 )
@@ -31,7 +32,7 @@ def unique_ids(html: str, prefix: str) -> str:
 
     def renamed(match: re.Match[str]) -> str:
         names = [prefix + name if name in ids else name for name in match["ids"].split(" ")]
-        return f"{match['name']}={match['quote']}{' '.join(names)}{match['quote']}"
+        return f"{match['space']}{match['name']}={match['quote']}{' '.join(names)}{match['quote']}"
 
     def in_script(match: re.Match[str]) -> str:
         return re.sub(rf"""(["'])({any_id})(?=\1)""", rf"\1{prefix}\2", match[0])
@@ -42,5 +43,5 @@ def unique_ids(html: str, prefix: str) -> str:
     html = _SCRIPT.sub(in_script, html)
     html = _STYLE.sub(in_style, html)
     html = _NAMES.sub(renamed, html)
-    html = re.sub(rf"""(?<=href=["'])#({any_id})(?=["'])""", rf"#{prefix}\1", html)
+    html = re.sub(rf"""(href=["'])#({any_id})(?=["'])""", rf"\1#{prefix}\2", html)
     return re.sub(rf"""(url\(\s*["']?)#({any_id})(?=["']?\s*\))""", rf"\1#{prefix}\2", html)

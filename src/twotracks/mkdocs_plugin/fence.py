@@ -67,17 +67,19 @@ def _show(state: PageState, source: str, language: str) -> str:
     number = state.next_cell(source)
     cell = state.page.cells[number]
     ran = record.cells[number] if number < len(record.cells) else CellRecord(source, cell.line)
-    code = without_marks(cell.source) if cell.example else source
     title = "" if cell.options.collapse in ("code", "all") else cell.options.title
-    return render_cell(
-        _highlighted(state, code, language, title),
+    text = without_marks(cell.source) if cell.example else source
+    code = _highlighted(state, text, language, title)
+    html = render_cell(
+        code,
         ran,
         cell.options,
         number=number,
         error=_error_of(state, cell.line),
         markdown=_markdown,
-        note=state.outputs.append,
     )
+    state.shown.append((html, code))
+    return html
 
 
 def _error_of(state: PageState, line: int) -> str:

@@ -1,37 +1,58 @@
-"""Take what the cells of a page showed out of its HTML for a while, and put it back."""
+"""Leave nothing of a page's cells but their code, for a while."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def lifted(html: str, outputs: Sequence[str]) -> str:
-    """The page with a comment in the place of each output.
+@dataclass(frozen=True)
+class Lifted:
+    """The HTML of a cell: its code, what comes before and after, and the marks for those two."""
 
-    An output that is not there, because somebody changed it, stays as it is.
+    before: str
+    code: str
+    after: str
+    marks: tuple[str, str]
 
-    >>> lifted("<p>One</p><b>2</b>", ["<b>2</b>"])
-    '<p>One</p><!--twotracks 0-->'
+
+def cell_of(number: int, html: str, code: str) -> Lifted:
+    """The parts of a cell.
+
+    Args:
+        number: Its place on the page.
+        html: The whole cell.
+        code: The part to leave; it may not be there.
     """
-    for number, output in enumerate(outputs):
-        if output:
-            html = html.replace(output, _place(number), 1)
+    before, code, after = html.partition(code)
+    return Lifted(before, code, after, (f"<!--cell {number}-->", f"<!--/cell {number}-->"))
+
+
+def lifted(html: str, cells: Sequence[Lifted]) -> str:
+    """The page with marks in the place of what surrounds the code of its cells.
+
+    A cell that is not there, because somebody changed it, stays as it is.
+
+    >>> cell = "<div><i>1 + 1</i>2</div>"
+    >>> lifted(f"<p>One</p>{cell}", [cell_of(0, cell, "<i>1 + 1</i>")])
+    '<p>One</p><!--cell 0--><i>1 + 1</i><!--/cell 0-->'
+    """
+    for cell in cells:
+        first, last = cell.marks
+        html = html.replace(f"{cell.before}{cell.code}{cell.after}", f"{first}{cell.code}{last}", 1)
     return html
 
 
-def put_back(html: str, outputs: Sequence[str]) -> str:
+def put_back(html: str, cells: Sequence[Lifted]) -> str:
     """The page that `lifted` was given, with what has been changed since.
 
-    >>> put_back("<p>One!</p><!--twotracks 0-->", ["<b>2</b>"])
-    '<p>One!</p><b>2</b>'
+    >>> put_back("<p>!</p><!--cell 0-->1 + 1<!--/cell 0-->", [cell_of(0, "<b>1 + 1</b>", "1 + 1")])
+    '<p>!</p><b>1 + 1</b>'
     """
-    for number, output in enumerate(outputs):
-        html = html.replace(_place(number), output, 1)
+    for cell in cells:
+        first, last = cell.marks
+        html = html.replace(first, cell.before, 1).replace(last, cell.after, 1)
     return html
-
-
-def _place(number: int) -> str:
-    return f"<!--twotracks {number}-->"

@@ -28,7 +28,7 @@ from twotracks.execute.report import report
 from twotracks.execute.store import Store
 from twotracks.mkdocs_plugin import fence
 from twotracks.mkdocs_plugin.inline import ValueExtension
-from twotracks.mkdocs_plugin.lifted import lifted, put_back
+from twotracks.mkdocs_plugin.lifted import Lifted, cell_of, lifted, put_back
 from twotracks.mkdocs_plugin.state import PageState, check_marks, unmarked
 
 if TYPE_CHECKING:
@@ -127,9 +127,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             ),
         ]
         self._scan = cache(scan)  # the same text, up to three times in a build
-        # What the cells of the page showed that is being rendered, and those of pages before.
-        self._shown: list[str] = []
-        self._outputs: dict[str, list[str]] = {}
+        # The cells of the page that is being rendered, and those of the pages before.
+        self._shown: list[tuple[str, str]] = []
+        self._cells: dict[str, list[Lifted]] = {}
         extension: object = ValueExtension(self._state)  # MkDocs takes instances as well as names
         config.markdown_extensions.append(extension)  # type: ignore[arg-type]
         return config
@@ -187,7 +187,10 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         """Compare what the page shows with what the scanner found in its file."""
         if not is_markdown_file(page.file.src_uri):
             return html
-        self._outputs[page.file.src_uri], self._shown = self._shown, []
+        self._cells[page.file.src_uri] = [
+            cell_of(number, unmarked(cell), code) for number, (cell, code) in enumerate(self._shown)
+        ]
+        self._shown = []
         try:
             scanned = self._scan(page.file.content_string, self._label(page.file), self._root)
             self._engine.record(scanned)
@@ -201,7 +204,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             raise PluginError("\n".join(problems))
         return "".join(render_error(problem) for problem in problems) + unmarked(html)
 
-    # The text of a page is indexed in between: what its cells showed is left out of the index, and
+    # The text of a page is indexed in between. What its cells showed is left out of the index, and
     # takes longer to parse than all the rest.
     @event_priority(100)
     def _on_page_context_first(
@@ -212,7 +215,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         config: MkDocsConfig,  # noqa: ARG002
         nav: Navigation,  # noqa: ARG002
     ) -> TemplateContext:
-        page.content = lifted(page.content or "", self._outputs.get(page.file.src_uri, ()))
+        page.content = lifted(page.content or "", self._cells.get(page.file.src_uri, ()))
         return context
 
     @event_priority(-100)
@@ -224,7 +227,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         config: MkDocsConfig,  # noqa: ARG002
         nav: Navigation,  # noqa: ARG002
     ) -> TemplateContext:
-        page.content = put_back(page.content or "", self._outputs.pop(page.file.src_uri, ()))
+        page.content = put_back(page.content or "", self._cells.pop(page.file.src_uri, ()))
         return context
 
     on_page_context = CombinedEvent(_on_page_context_first, _on_page_context_last)
@@ -272,7 +275,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
 
     def _state(self, md: Markdown) -> PageState:
         return PageState(
-            md, self._engine, self._serving, PageFailed, scan=self._scan, outputs=self._shown
+            md, self._engine, self._serving, PageFailed, scan=self._scan, shown=self._shown
         )
 
     def _watched(self) -> list[Path]:

@@ -48,7 +48,7 @@ class PageState:
         failure: What to raise; superfences lets nothing else through.
         rendered: Whether only the postprocessors are still to come.
         scan: Finds the cells of a text; a builder that needs them more than once may remember them.
-        outputs: The HTML of what the cells showed, as far as the builder has come.
+        shown: The HTML of the cells, and that of their code, as far as the builder has come.
     """
 
     md: Markdown
@@ -57,7 +57,7 @@ class PageState:
     failure: type[Exception] = SuperFencesException
     rendered: bool = False
     scan: Callable[[str, str, Path], Page] = scan
-    outputs: list[str] = field(default_factory=list)
+    shown: list[tuple[str, str]] = field(default_factory=list)
     _seen: Counter[str] = field(default_factory=Counter)
 
     @cached_property
