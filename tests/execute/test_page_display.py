@@ -21,7 +21,7 @@ def a_class(*methods: str) -> str:
     ("source", "data"),
     [
         ("'text'", {"text/plain": "'text'"}),
-        ("object()", {"text/plain": "<object object at 0x...>"}),
+        ("object()", {"text/plain": "<object at 0x...>"}),
         (
             a_class("def _repr_html_(self): return '<b>a</b>'"),
             {"text/html": "<b>a</b>", "text/plain": "a"},
@@ -45,7 +45,7 @@ def a_class(*methods: str) -> str:
         (a_class("def _repr_html_(self): raise NotImplementedError"), {"text/plain": "a"}),
         (
             a_class("def _repr_html_(self): return 'x'").removesuffix("()"),
-            {"text/plain": "<class '__main__.A'>"},
+            {"text/plain": "__main__.A"},
         ),
         (
             "from unittest.mock import MagicMock\nMagicMock(__repr__=lambda _: 'm')",

@@ -118,6 +118,14 @@ def test_the_same_drawing_twice_has_different_ids() -> None:
             "<script>f('p-x'); g('xy')</script><i id=\"p-x\"></i>",
         ),
         ('<a href="#elsewhere" data-id="x">', '<a href="#elsewhere" data-id="x">'),
+        (
+            "<i id=x></i><p id=\"x\"> id='x' url(#x)</p><a title=\"> id='x'\" href=#x>",
+            "<i id=p-x></i><p id=\"p-x\"> id='x' url(#x)</p><a title=\"> id='x'\" href=#p-x>",
+        ),
+        (
+            "<script id='x'>f('<i id=\"y\">')</script>",
+            "<script id='p-x'>f('<i id=\"y\">')</script>",
+        ),
     ],
 )
 def test_ids_and_what_refers_to_them_get_a_prefix(html: str, unique: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import __future__
 
 import ast
-import builtins
 import faulthandler
 import json
 import linecache
@@ -17,14 +16,14 @@ import os
 import runpy
 import sys
 import traceback
-import warnings
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from twotracks.execute import display
 from twotracks.execute.capture import Recorder, TextStream
+from twotracks.execute.notebook import Screen, adopt
 from twotracks.execute.notes import Notes
 from twotracks.execute.outputs import Raised, output_to_json
 
@@ -41,15 +40,14 @@ class PageSession:
 
     def __init__(self, job: dict[str, Any]) -> None:
         self.path: str = job["path"]
-        self.formatters: dict[str, str] = job["formatters"]
         self.recorder = Recorder({"stdout": Path(job["stdout"]), "stderr": Path(job["stderr"])})
+        self.screen = Screen(self.recorder, job["formatters"])
         # A real `__main__`, so that classes of a cell can be pickled and their source be found.
         self.module = ModuleType("__main__")
         self.module.__file__ = self.path
         self.line = 0
         self._flags = 0
         self._lines: list[str] = []
-        self._shown: list[object] = []
 
     def install(self) -> None:
         """Make this process look like the page's."""
@@ -57,19 +55,11 @@ class PageSession:
         sys.argv = [self.path]
         sys.stdout = TextStream(self.recorder, "stdout")
         sys.stderr = TextStream(self.recorder, "stderr")
-        vars(builtins)["display"] = self.display
-        # `plt.show()` has nothing to do: open figures are shown when their cell ends.
-        warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
-
-    def display(self, *values: object) -> None:
-        """Show objects in their richest form, in the middle of a cell."""
-        for value in values:
-            self._show(value)
+        adopt()
+        self.screen.install()
 
     def cell(self, source: str, line: int) -> None:
         """Run a cell, and show its last expression and the figures that it left open."""
-        if "IPython" in source:
-            self._adopt_ipython()
         self._prime(source, line)
         tree = ast.parse("\n" * (line - 1) + source, self.path)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
@@ -77,12 +67,9 @@ class PageSession:
         if isinstance(last, ast.Expr):
             self.line = last.lineno
             value = eval(self._compile(ast.Expression(last.value), "eval"), vars(self.module))  # noqa: S307
-            if value is not None:
-                self._show(value, result=True)
-        for figure in display.open_figures():
-            if not any(figure is shown for shown in self._shown):
-                self._show(figure)
-        self._shown.clear()
+            if value is not None and not _is_quiet(last, source, line):
+                self.screen.result(value)
+        self.screen.end_cell()
 
     def inline(self, text: str, line: int) -> str:
         """The text of an inline value: an f-string of one replacement field."""
@@ -97,19 +84,6 @@ class PageSession:
         value = eval(self._compile(tree, "eval"), vars(self.module))  # noqa: S307 - what this is for
         return display.normalised(str(value))
 
-    def _show(self, value: object, *, result: bool = False) -> None:
-        self._shown.append(value)
-        self.recorder.show(display.bundle(value, self.formatters), result=result)
-
-    def _adopt_ipython(self) -> None:
-        """Let `from IPython.display import display` give ours; IPython's would print a repr."""
-        with suppress(ImportError):
-            import IPython.core.display_functions  # noqa: PLC0415 - slow, and seldom needed
-            import IPython.display  # noqa: PLC0415
-
-            vars(IPython.display)["display"] = self.display
-            vars(IPython.core.display_functions)["display"] = self.display
-
     def _prime(self, source: str, line: int) -> None:
         """Let tracebacks and `inspect` find the cells' lines: the page, with its prose blank."""
         self._lines += [""] * (line - 1 - len(self._lines)) + source.split("\n")
@@ -121,6 +95,12 @@ class PageSession:
         for feature in _FUTURES:  # `from __future__ import …` holds for the cells that follow
             self._flags |= code.co_flags & feature.compiler_flag
         return code
+
+
+def _is_quiet(last: ast.Expr, source: str, line: int) -> bool:
+    """Whether a semicolon follows the last expression: how a notebook is told not to show it."""
+    text = source.split("\n")[(last.end_lineno or line) - line].encode()
+    return text[last.end_col_offset :].decode().lstrip().startswith(";")
 
 
 def run_page(job: dict[str, Any]) -> None:
@@ -155,6 +135,7 @@ def _run_step(
         if _is_expected(exception, step.get("expect", "")):
             name = type(exception).__name__
             session.recorder.add(Raised(name, display.normalised(str(exception))))
+            session.screen.end_cell()
         else:
             error = _described(exception, session, step)
     else:
