@@ -23,9 +23,10 @@ def gap(text: str) -> tuple[int, int] | None:
 
 def notice(left_out: str) -> str:
     """What stands in the place of what is left out."""
-    lines = left_out.count("\n")
-    much = f"{lines:,} lines" if lines > 1 else f"{len(left_out):,} characters"
-    return f"[{much} are left out here; the page\u2019s notebook has them all]"
+    lines = left_out.count("\n") - 1
+    much = f"{lines:,} line" if lines > 0 else f"{len(left_out):,} character"
+    number = "s are" if not much.startswith("1 ") else " is"
+    return f"[{much}{number} left out here; the page\u2019s notebook has it all]"
 
 
 def _joined(lines: list[str]) -> int:

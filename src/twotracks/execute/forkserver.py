@@ -238,7 +238,7 @@ def main(control: int, root: Path, names: list[str]) -> str:
     _prctl(_SET_CHILD_SUBREAPER, 1)
     started = time.time_ns()
     adopt()
-    problem = preload([*what_displays(), *names], root)
+    problem = preload([*what_displays(root), *names], root)
     end.sendall(json.dumps({"problem": problem}).encode() + b"\n")
     if problem:
         sys.exit(1)

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 from twotracks.errors import TwoTracksError
 from twotracks.execute import display as forms
 from twotracks.execute.imports import when_imported
+from twotracks.execute.preload import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from pathlib import Path
 
     from twotracks.execute.capture import Recorder
     from twotracks.execute.outputs import Bundle
@@ -130,9 +132,11 @@ def adopt() -> None:
     )
 
 
-def what_displays() -> list[str]:
-    """The modules that lay out what pages show, if they are installed."""
-    return ["IPython.lib.pretty"] if find_spec("IPython") else []
+def what_displays(root: Path) -> list[str]:
+    """The modules that lay out what pages show, if they are installed and not the project's."""
+    spec = find_spec("IPython")
+    is_there = spec and spec.origin and not is_own(spec.origin, root)
+    return ["IPython.lib.pretty"] if is_there else []
 
 
 def _adopt_ipython(module: Any) -> None:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 # The hues of a colour circle from red on, each a sixth of it.
 _HUES = ("red", "yellow", "green", "cyan", "blue", "magenta")
 _PALE, _DARK = 0.2, 128
+_SHADES = (0, 95, 135, 175, 215, 255)
 _DIGITS = 3
 # The codes that are followed by a colour, and what has it.
 _GROUNDS = {38: "colour", 48: "back"}
@@ -33,8 +34,8 @@ _CHANGES: dict[int, dict[str, Any]] = {
     39: {"colour": ""},
     49: {"back": ""},
     # Twice: the intense ones look like the others.
-    **{code + unit: {"colour": name} for code in (30, 90) for unit, name in enumerate(_NAMES)},
-    **{code + unit: {"back": name} for code in (40, 100) for unit, name in enumerate(_NAMES)},
+    **{code + unit: {"colour": name} for code in (30, 90) for unit, name in enumerate(NAMES)},
+    **{code + unit: {"back": name} for code in (40, 100) for unit, name in enumerate(NAMES)},
 }
 # A control sequence with its parameters and its letter; a string such as a link; or two characters.
 _ESCAPE = re.compile(
@@ -161,12 +162,12 @@ def _of_number(number: int) -> str:
     if not 0 <= number < 256:  # noqa: PLR2004
         return ""
     if number < 16:  # noqa: PLR2004
-        return _NAMES[number % 8]
+        return NAMES[number % 8]
     if number >= 232:  # noqa: PLR2004
         return _nearest(*[8 + 10 * (number - 232)] * 3)
     red, rest = divmod(number - 16, 36)
     green, blue = divmod(rest, 6)
-    return _nearest(51 * red, 51 * green, 51 * blue)
+    return _nearest(_SHADES[red], _SHADES[green], _SHADES[blue])
 
 
 def _nearest(red: int, green: int, blue: int) -> str:
