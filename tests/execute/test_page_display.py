@@ -5,9 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from twotracks.execute import CellFailed
+from twotracks.execute.outputs import Bundle, output_from_json, output_to_json
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from twotracks.execute import PageRecord
+    from twotracks.execute.pool import Pool
 
 PNG = base64.b64encode(b"png").decode()
 
@@ -21,7 +27,7 @@ def a_class(*methods: str) -> str:
     ("source", "data"),
     [
         ("'text'", {"text/plain": "'text'"}),
-        ("object()", {"text/plain": "<object object at 0x...>"}),
+        ("object()", {"text/plain": "<object at 0x...>"}),
         (
             a_class("def _repr_html_(self): return '<b>a</b>'"),
             {"text/html": "<b>a</b>", "text/plain": "a"},
@@ -45,7 +51,7 @@ def a_class(*methods: str) -> str:
         (a_class("def _repr_html_(self): raise NotImplementedError"), {"text/plain": "a"}),
         (
             a_class("def _repr_html_(self): return 'x'").removesuffix("()"),
-            {"text/plain": "<class '__main__.A'>"},
+            {"text/plain": "__main__.A"},
         ),
         (
             "from unittest.mock import MagicMock\nMagicMock(__repr__=lambda _: 'm')",
@@ -113,9 +119,79 @@ def test_figures_are_svg_and_the_open_ones_are_shown(shown: Callable[..., Any]) 
         figure, axes = plt.subplots()
         print("before")
         plt.show()
+        print("after")
         """
     outputs = shown(source)
-    assert [type(output).__name__ for output in outputs] == ["Stream", "Bundle"]
+    assert [type(output).__name__ for output in outputs] == ["Stream", "Bundle", "Stream"]
     assert "<svg" in outputs[1].data["image/svg+xml"]
     assert shown(source) == outputs
     assert len(shown("import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\nfigure")) == 1
+
+
+def test_the_functions_of_ipython_are_the_pages_wherever_they_come_from(
+    shown: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text("from IPython.display import display as show\n")
+    source = """
+        from importlib.util import find_spec
+        find_spec("IPython.core.display_functions")
+        import mine
+        mine.show([1])
+        """
+    (output,) = shown(source)
+    assert output == Bundle({"text/plain": "[1]"})
+
+
+def test_without_ipython_an_object_shows_its_repr(run: Callable[..., PageRecord]) -> None:
+    text = """
+        ```python exec
+        import sys
+        names = {"IPython", "IPython.lib", "IPython.lib.pretty"}
+        sys.modules.update(dict.fromkeys(names))
+        ```
+
+        ```python exec
+        display(object)
+        list(range(50))
+        ```
+        """
+    outputs = run(text).cells[1].outputs
+    assert outputs == (
+        Bundle({"text/plain": repr(object)}),
+        Bundle({"text/plain": repr(list(range(50)))}, result=True),
+    )
+
+
+def test_a_number_needs_no_ipython(shown: Callable[..., Any], pool: Pool | None) -> None:
+    source = "import sys\ndisplay('IPython' in sys.modules)\n42"
+    assert [output.data["text/plain"] for output in shown(source)] == [str(pool is not None), "42"]
+
+
+def test_a_name_that_was_not_displayed_cannot_be_updated(shown: Callable[..., Any]) -> None:
+    with pytest.raises(CellFailed, match="displayed nothing of the id 'a'"):
+        shown("from IPython.display import update_display\nupdate_display(1, display_id='a')")
+
+
+def test_figures_of_a_cell_that_failed_stay_with_it(run: Callable[..., PageRecord]) -> None:
+    pytest.importorskip("matplotlib")
+    text = """
+        ```python exec expect="ZeroDivisionError"
+        import matplotlib.pyplot as plt
+        figure, axes = plt.subplots()
+        1 / 0
+        ```
+
+        ```python exec
+        "next"
+        ```
+        """
+    first, second = run(text).cells
+    assert [type(output).__name__ for output in first.outputs] == ["Raised", "Bundle"]
+    assert len(second.outputs) == 1
+
+
+def test_metadata_goes_to_json_and_back(shown: Callable[..., Any]) -> None:
+    source = "from IPython.display import Image\nImage(b'GIF8', format='gif', width=3, alt='a')"
+    (output,) = shown(source)
+    assert output.metadata == {"image/gif": {"width": 3, "alt": "a"}}
+    assert output_from_json(output_to_json(output)) == output

@@ -123,6 +123,39 @@ def test_images_latex_and_markdown_have_their_places() -> None:
     assert render(Bundle({"application/x-unknown": "x"})) == ""
 
 
+def test_an_image_has_the_size_and_the_words_that_its_object_gave() -> None:
+    facts = {"image/png": {"width": 20, "height": '3" onload="f()', "alt": 'a "b"'}}
+    html = render(Bundle({"image/png": 'YQ=="'}, metadata=facts))
+    assert '<img src="data:image/png;base64,YQ==&quot;" alt="a &quot;b&quot;" width="20">' in html
+
+
+def test_a_progress_bar_ends_as_its_last_line() -> None:
+    html = render(Stream("stderr", "a\n\r 0%\r 50%\r100%\n"))
+    assert html.endswith("a\n100%</pre></div>")
+
+
+def test_colours_are_classes_and_their_text_is_escaped() -> None:
+    html = render(Stream("stdout", "\x1b[1;31m<b>\x1b[0m & \x1b[44;33mon\x1b[m \x1b[7mx\x1b[K"))
+    assert (
+        '<span class="tt-ansi-red tt-ansi-bold">&lt;b&gt;</span> &amp; '
+        '<span class="tt-ansi-blue tt-ansi-back">on</span> '
+        '<span class="tt-ansi-black tt-ansi-back">x</span></pre>'
+    ) in html
+    assert "\x1b" not in html
+
+
+def test_very_long_text_is_cut_and_says_so() -> None:
+    lines = [f"<{number}>" for number in range(1_000)]
+    html = render(Stream("stdout", "\n".join(lines)), Bundle({"text/plain": "x" * 30_000}))
+    assert "&lt;199&gt;\n" in html
+    assert "\n&lt;800&gt;" in html
+    assert "&lt;200&gt;" not in html
+    assert "&lt;799&gt;" not in html
+    assert '<span class="tt-cut">[600 lines are left out here; the page’s notebook' in html  # noqa: RUF001
+    assert '<span class="tt-cut">[10,000 characters are left out here' in html
+    assert "left out" not in render(Stream("stdout", "\n".join(lines[:400])))
+
+
 def test_the_same_drawing_twice_has_different_ids() -> None:
     svg = Bundle({"image/svg+xml": '<svg><g id="a"/><use href="#a"/></svg>'})
     html = render(svg, svg)
@@ -155,6 +188,14 @@ def test_the_same_drawing_twice_has_different_ids() -> None:
             "<script>f('p-x'); g('xy')</script><i id=\"p-x\"></i>",
         ),
         ('<a href="#elsewhere" data-id="x">', '<a href="#elsewhere" data-id="x">'),
+        (
+            "<i id=x></i><p id=\"x\"> id='x' url(#x)</p><a title=\"> id='x'\" href=#x>",
+            "<i id=p-x></i><p id=\"p-x\"> id='x' url(#x)</p><a title=\"> id='x'\" href=#p-x>",
+        ),
+        (
+            "<script id='x'>f('<i id=\"y\">')</script>",
+            "<script id='p-x'>f('<i id=\"y\">')</script>",
+        ),
     ],
 )
 def test_ids_and_what_refers_to_them_get_a_prefix(html: str, unique: str) -> None:

@@ -56,7 +56,7 @@ def test_a_page_is_a_real_main_module(shown: Callable[..., Any]) -> None:
 
 def test_the_engines_future_imports_are_not_the_cells(shown: Callable[..., Any]) -> None:
     (output,) = shown("def f(x: int): ...\nf.__annotations__['x']")
-    assert output.data["text/plain"] == "<class 'int'>"
+    assert output.data["text/plain"] == "int"
 
 
 def test_cells_run_in_the_projects_folder_with_temporary_files_of_their_own(
@@ -265,7 +265,7 @@ def test_sessions_share_a_page_and_no_names(run: Callable[..., Any]) -> None:
         `{python} x`
         """)
     shown = [cell.outputs[0].data["text/plain"] for cell in record.cells[1:]]
-    assert shown == ["<class 'int'>", "1", "2"]
+    assert shown == ["int", "1", "2"]
     assert record.inlines[0].value == "1"
 
 

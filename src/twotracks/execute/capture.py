@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from twotracks.errors import TwoTracksError
 from twotracks.execute.display import normalised
-from twotracks.execute.outputs import Bundle, Output, Stream
+from twotracks.execute.outputs import Output, Stream
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,9 @@ class Recorder:
 
     def __init__(self, files: dict[Name, Path]) -> None:
         self._outputs: list[Output] = []
+        self._places: dict[str, list[int]] = {}
         self._length = 0
+        self._stale = False
         self._tails: list[tuple[Name, _Tail]] = [(name, _Tail(p)) for name, p in files.items()]
 
     def write(self, name: Name, text: str) -> None:
@@ -38,15 +40,26 @@ class Recorder:
         self._drain()
         self._add(name, text)
 
-    def show(self, data: dict[str, Any], *, result: bool = False) -> None:
-        """Note a displayed object."""
+    def add(self, output: Output, name: str = "") -> None:
+        """Note any other output. By its name, if it has one, it can be replaced."""
         self._drain()
-        self._outputs.append(Bundle(data, result))
-
-    def add(self, output: Output) -> None:
-        """Note any other output."""
-        self._drain()
+        self._begin()
+        if name:
+            self._places.setdefault(name, []).append(len(self._outputs))
         self._outputs.append(output)
+
+    def replace(self, name: str, output: Output) -> bool:
+        """Put another output in the place of those of this name. Gives whether there are any."""
+        for place in self._places.get(name, ()):
+            self._outputs[place] = output
+        return name in self._places
+
+    def clear(self, *, wait: bool = False) -> None:
+        """Forget the cell's outputs so far; or do so when the next one comes."""
+        self._drain()
+        self._stale = wait
+        if not wait:
+            self._forget()
 
     def take(self) -> list[Output]:
         """All outputs since the last call."""
@@ -54,7 +67,9 @@ class Recorder:
             if stream is not None and not stream.closed:
                 stream.flush()
         self._drain()
-        outputs, self._outputs, self._length = self._outputs, [], 0
+        outputs = self._outputs
+        self._forget()
+        self._stale = False
         return [
             Stream(output.name, normalised(output.text)) if isinstance(output, Stream) else output
             for output in outputs
@@ -66,7 +81,17 @@ class Recorder:
             if text:
                 self._add(name, text)
 
+    def _begin(self) -> None:
+        if self._stale:
+            self._stale = False
+            self._forget()
+
+    def _forget(self) -> None:
+        self._outputs, self._places, self._length = [], {}, 0
+
     def _add(self, name: Name, text: str) -> None:
+        if text:
+            self._begin()
         self._length += len(text)
         if self._length > LONGEST:
             self._length = 0  # so that what handles this error can still print

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import importlib
+import inspect
 import io
 import json
 import os
@@ -12,11 +13,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from twotracks.errors import TwoTracksError, did_you_mean
+from twotracks.execute.outputs import Bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
 
+# The methods that IPython's formatters look for.
 _METHODS = {
     "text/html": "_repr_html_",
     "text/markdown": "_repr_markdown_",
@@ -24,13 +27,22 @@ _METHODS = {
     "text/latex": "_repr_latex_",
     "image/png": "_repr_png_",
     "image/jpeg": "_repr_jpeg_",
+    "application/pdf": "_repr_pdf_",
     "application/json": "_repr_json_",
+    "application/javascript": "_repr_javascript_",
 }
+# What no object has: one that has it has every attribute.
+_CANARY = "_ipython_canary_method_should_not_exist_"
+# What these print as is no other in a notebook, and so needs no IPython.
+_SCALARS = frozenset({bool, bytes, complex, float, int, str})
 _ADDRESS = re.compile(r"\bat 0x[0-9A-Fa-f]+")
 # The random id of a pandas Styler, in its table, its cells and its style sheet.
 _STYLER = re.compile(r"\bT_[0-9a-f]{5}(?=[_\"'\s{])")
 # What `tempfile` makes: a prefix that ends in a dash, or `tmp`, and eight random characters.
 _RANDOM_NAME = r"(?:/(?:tmp|[\w.-]*-)[a-z0-9_]{8})?"
+
+# Forms that are text though their name does not say so.
+_TEXTS = frozenset({"image/svg+xml", "application/javascript"})
 
 Formatters = dict[str, str]
 
@@ -50,64 +62,127 @@ def normalised(text: str) -> str:
     return _STYLER.sub("T_style", _ADDRESS.sub("at 0x...", text))
 
 
-def bundle(value: object, formatters: Formatters) -> dict[str, Any]:
-    """All forms of an object, by MIME type.
+def bundle(
+    value: object,
+    formatters: Formatters,
+    *,
+    include: AbstractSet[str] | None = None,
+    exclude: AbstractSet[str] = frozenset(),
+) -> Bundle | None:
+    """All forms of an object.
 
     Args:
         value: Any object.
         formatters: Functions that give the HTML of a type instead of the object itself:
             `{"pandas.DataFrame": "package.module:function"}`.
+        include: The MIME types that are wanted, or None for all.
+        exclude: Those that are not.
+
+    Returns:
+        None if the object has displayed itself in its own way, or has no such form.
 
     Raises:
-        TwoTracksError: A formatter that is not there.
+        TwoTracksError: A formatter that is not there; a form that is no text.
         Exception: Whatever the object's own methods raise.
     """
+    if _displays_itself(value):
+        return None
     format_html = _formatter(type(value), formatters)
     if format_html:
-        data: dict[str, Any] = {"text/html": format_html(value)}
+        forms: dict[str, Any] = {"text/html": format_html(value)}
     elif _is_figure(value):
-        data = {"image/svg+xml": _figure_svg(value)}
+        forms = {"image/svg+xml": _figure_svg(value)}
     else:
-        data = _own_bundle(value)
-        data |= _own_methods(value, _METHODS.keys() - data.keys())
-    if "text/plain" not in data:
-        data["text/plain"] = repr(value)
-    return {mime: _plain(mime, form) for mime, form in data.items() if form is not None}
+        forms = _own_bundle(value)
+        forms |= _own_methods(value, _METHODS.keys() - forms.keys())
+    if "text/plain" not in forms:
+        forms["text/plain"] = _pretty(value)
+    wanted = forms.keys() if include is None else forms.keys() & include
+    shown = raw_bundle({mime: forms[mime] for mime in forms if mime in wanted - exclude})
+    return shown if shown.data else None
+
+
+def raw_bundle(forms: Mapping[str, Any], metadata: Mapping[str, Any] | None = None) -> Bundle:
+    """The record of forms by MIME type, each of which may have its metadata as the second of two.
+
+    Raises:
+        TwoTracksError: A form that should be text and is none.
+    """
+    data, about = {}, dict(metadata or {})
+    for mime, given in forms.items():
+        form, facts = given if isinstance(given, tuple) and len(given) == 2 else (given, None)  # noqa: PLR2004
+        if form is None:
+            continue
+        data[mime] = _plain(mime, form)
+        if facts:
+            about[mime] = facts
+    return Bundle(data, metadata=json.loads(json.dumps(about)))
+
+
+def _pretty(value: object) -> str:
+    """The text of an object, as IPython lays it out where there is one."""
+    if type(value) in _SCALARS:
+        return repr(value)
+    try:
+        from IPython.lib import pretty  # noqa: PLC0415 - slow, and a page may not need it
+    except ImportError:
+        return repr(value)
+    layout: Callable[[object], str] = pretty.pretty
+    return layout(value)
+
+
+def _displays_itself(value: object) -> bool:
+    method = _method(value, "_ipython_display_")
+    if method is None:
+        return False
+    try:
+        method()
+    except NotImplementedError:
+        return False
+    return True
 
 
 def _own_bundle(value: object) -> dict[str, Any]:
     method = _method(value, "_repr_mimebundle_")
-    found = method(include=None, exclude=None) if method else None
-    # An object may add metadata, as the second of two.
-    return dict((found[0] if isinstance(found, tuple) else found) or {})
+    try:
+        found = method(include=None, exclude=None) if method else None
+    except NotImplementedError:
+        return {}
+    data, metadata = found if isinstance(found, tuple) else (found, None)
+    about = metadata or {}
+    return {mime: (form, about.get(mime)) for mime, form in (data or {}).items()}
 
 
 def _own_methods(value: object, wanted: AbstractSet[str]) -> dict[str, Any]:
-    data = {}
+    forms = {}
     for mime, name in _METHODS.items():
         method = _method(value, name) if mime in wanted else None
         if method is None:
             continue
         try:
-            form = method()
+            forms[mime] = method()
         except NotImplementedError:
             continue  # how an object says that it has no such form
-        data[mime] = form[0] if isinstance(form, tuple) else form
-    return data
+    return forms
 
 
 def _method(value: object, name: str) -> Callable[..., Any] | None:
-    # Asked of the type: a class is no instance of itself, and a mock has every attribute.
-    if isinstance(value, type) or not hasattr(type(value), name):
+    """A method of the object, as IPython looks for it."""
+    if getattr(value, _CANARY, None) is not None:  # a mock, or a proxy of anything
         return None
-    return getattr(value, name, None)
+    method = getattr(value, name, None)
+    if isinstance(value, type) and not inspect.ismethod(method):
+        return None  # a class is no instance of itself
+    return method if callable(method) else None
 
 
 def _plain(mime: str, form: Any) -> Any:
     if isinstance(form, bytes):
         return base64.b64encode(form).decode()
     if isinstance(form, str):
-        return normalised(form) if mime.startswith("text/") else form
+        return normalised(form) if mime.startswith("text/") or mime in _TEXTS else form
+    if mime.startswith("text/"):
+        raise TwoTracksError(f"the {mime} of an object is {type(form).__name__}, and no text")
     return json.loads(json.dumps(form))  # what is no JSON fails here, where its cell is known
 
 

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from twotracks.execute import worker
+from twotracks.execute.notebook import adopt, what_displays
 from twotracks.execute.preload import Snapshot, preload
 from twotracks.execute.process import LONGEST, TOO_LONG, end_with_parent, limit_memory, prctl
 
@@ -228,7 +229,8 @@ def main(control: int, root: Path, names: list[str]) -> str:
     end = socket.socket(fileno=control)
     prctl(_SET_CHILD_SUBREAPER, 1)
     started = time.time_ns()
-    problem = preload(names, root)
+    adopt()
+    problem = preload([*what_displays(root), *names], root)
     end.sendall(json.dumps({"problem": problem}).encode() + b"\n")
     if problem:
         sys.exit(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -22,10 +22,12 @@ class Bundle:
     """One object in all the forms it has, by MIME type. Binary forms are base64.
 
     `result` says that it was the value of the cell's last expression, not a `display()`.
+    `metadata` is what the object says of its forms, by MIME type: an image's width.
     """
 
     data: Mapping[str, Any]
     result: bool = False
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from twotracks.execute.cut import gap, notice
 from twotracks.execute.outputs import Bundle, Raised, Stream
+from twotracks.execute.terminal import part, styled
 from twotracks.execute.unique import unique_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from twotracks.execute.options import Options
     from twotracks.execute.outputs import CellRecord, Output
+    from twotracks.execute.terminal import Run, Style
 
 # As nbconvert chooses.
 RICHEST = (
@@ -23,8 +26,11 @@ RICHEST = (
     "text/latex",
     "image/png",
     "image/jpeg",
+    "image/gif",
+    "image/webp",
     "text/plain",
 )
+_IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 # What else the option `result` may ask for.
 _WANTED = {
     "text": ("text/plain",),
@@ -140,21 +146,65 @@ def _bundle(output: Bundle, options: Options, label: str, markdown: Callable[[st
         "text/markdown": lambda: f'<div class="tt-markdown">{markdown(form)}</div>',
         "text/latex": lambda: f'<div class="tt-latex arithmatex">{escape(form)}</div>',
         "image/svg+xml": lambda: _scroll(_inline_svg(form, label), "tt-figure", label),
-        "image/png": lambda: _scroll(_image(mime, form, label), "tt-figure", label),
-        "image/jpeg": lambda: _scroll(_image(mime, form, label), "tt-figure", label),
     }
+    if mime in _IMAGES:
+        return _scroll(_image(mime, form, output.metadata, label), "tt-figure", label)
     return forms[mime]() if mime else ""
 
 
-def _image(mime: str, form: str, label: str) -> str:
-    return f'<img src="data:{mime};base64,{"".join(form.split())}" alt="{escape(label)}">'
+def _image(mime: str, form: str, metadata: Mapping[str, Any], label: str) -> str:
+    """A picture, with the size and the description that its object gave it."""
+    of_form = metadata.get(mime)
+    facts = {**metadata, **(of_form if isinstance(of_form, dict) else {})}
+    size = [f' {name}="{facts[name]}"' for name in ("width", "height") if _is_size(facts.get(name))]
+    alt = facts.get("alt") or label
+    source = f"data:{mime};base64,{''.join(form.split())}"
+    return f'<img src="{escape(source)}" alt="{escape(str(alt))}"{"".join(size)}>'
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and value > 0
 
 
 def _text(text: str, kind: str, label: str) -> str:
     if not text:
         return ""
     # The line break that HTML drops after <pre>.
-    return f'<pre class="tt-text {kind}" {_region(label)}>\n{escape(text.rstrip())}</pre>'
+    return f'<pre class="tt-text {kind}" {_region(label)}>\n{_terminal(text.rstrip())}</pre>'
+
+
+def _terminal(text: str) -> str:
+    """What a terminal would show of the text, without the middle if it is very long."""
+    runs = styled(text)
+    whole = "".join(piece for _, piece in runs)
+    left_out = gap(whole)
+    if left_out is None:
+        return _pieces(runs)
+    begin, end = left_out
+    note = f'<span class="tt-cut">{escape(notice(whole[begin:end]))}</span>'
+    beginning, ending = part(runs, 0, begin), part(runs, end, len(whole))
+    return f"{_pieces(beginning)}\n{note}\n{_pieces(ending)}"
+
+
+def _pieces(runs: Sequence[Run]) -> str:
+    return "".join(_piece(style, text) for style, text in runs)
+
+
+def _piece(style: Style, text: str) -> str:
+    classes = _classes(style)
+    return f'<span class="{classes}">{escape(text)}</span>' if classes else escape(text)
+
+
+def _classes(style: Style) -> str:
+    """One colour for each piece, so that text can be read: with a background it is that one's."""
+    back = style.colour or "black" if style.inverse else style.back
+    shown = {
+        f"tt-ansi-{back or style.colour}": back or style.colour,
+        "tt-ansi-back": back,
+        "tt-ansi-bold": style.bold,
+        "tt-ansi-underline": style.underline,
+    }
+    return " ".join(name for name, is_shown in shown.items() if is_shown)
 
 
 def _scroll(html: str, kind: str, label: str) -> str:

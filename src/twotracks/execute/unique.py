@@ -3,45 +3,81 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-# Each begins with what is rare, and not with a look behind: they go through all that pages show.
-_ID = re.compile(r"""id=(?<=[\s"']id=)(?P<quote>["'])(?P<id>[^"'<>\s]+)(?P=quote)""")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# A script, a style sheet, or a tag, which ends at the first `>` outside its attributes' values.
+_PART = re.compile(
+    r"""(?P<script><script\b.*?</script>)|(?P<style><style\b.*?</style>)"""
+    r"""|<[A-Za-z](?:[^"'<>]|"[^"]*"|'[^']*')*>""",
+    re.DOTALL | re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(
+    r"""(?<=[\s"'])(?P<name>[^\s"'<>=/]+)(?P<equals>\s*=\s*)"""
+    r"""(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'<>=`]+))"""
+)
 # Attributes that name one id or several.
 _NAMES = re.compile(
-    r"""(?P<space>\s)(?P<name>id|for|headers|list|form|itemref|aria-(?:labelledby|describedby|controls"""
-    r"""|owns|details|flowto|activedescendant|errormessage))=(?P<quote>["'])(?P<ids>[^"'<>]*)"""
-    r"(?P=quote)"
+    r"id|for|headers|list|form|itemref|aria-(?:labelledby|describedby|controls"
+    r"|owns|details|flowto|activedescendant|errormessage)",
+    re.IGNORECASE,
 )
-_SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
-_STYLE = re.compile(r"<style\b.*?</style>", re.DOTALL | re.IGNORECASE)
 
 
 def unique_ids(html: str, prefix: str) -> str:
     """Put a prefix before every id that the HTML defines, and wherever it is referred to.
 
     References are attributes such as `aria-labelledby`, `href="#…"` and `url(#…)`, selectors in
-    `<style>` and whole strings in `<script>`. What refers to another place stays as it is.
+    `<style>` and whole strings in `<script>`. What refers to another place stays as it is, and so
+    does text that only looks like any of these.
 
     >>> unique_ids('<g id="a"/><use href="#a"/><use href="#b"/>', "p-")
     '<g id="p-a"/><use href="#p-a"/><use href="#b"/>'
     """
-    ids = {match["id"] for match in _ID.finditer(_SCRIPT.sub("", html))}
+    ids = set(_ids(html))
     if not ids:
         return html
     any_id = "|".join(re.escape(name) for name in sorted(ids, key=len, reverse=True))
+    in_script = re.compile(rf"""(["'])({any_id})(?=\1)""")
+    in_style = re.compile(rf"#({any_id})(?![\w-])")
+    in_url = re.compile(rf"""(url\(\s*(?:["']|&quot;|&\#39;)?)\#({any_id})(?=\s*["'&)])""")
 
-    def renamed(match: re.Match[str]) -> str:
-        names = [prefix + name if name in ids else name for name in match["ids"].split(" ")]
-        return f"{match['space']}{match['name']}={match['quote']}{' '.join(names)}{match['quote']}"
+    def attribute(match: re.Match[str]) -> str:
+        value = _value(match)
+        if _NAMES.fullmatch(match["name"]):
+            new = " ".join(prefix + name if name in ids else name for name in value.split(" "))
+        elif match["name"].lower() in ("href", "xlink:href") and value[1:] in ids:
+            new = f"#{prefix}{value[1:]}" if value.startswith("#") else value
+        else:
+            new = in_url.sub(rf"\1#{prefix}\2", value)
+        quote = match[0][-1] if match["bare"] is None else ""
+        return f"{match['name']}{match['equals']}{quote}{new}{quote}"
 
-    def in_script(match: re.Match[str]) -> str:
-        return re.sub(rf"""(["'])({any_id})(?=\1)""", rf"\1{prefix}\2", match[0])
+    def part(match: re.Match[str]) -> str:
+        tag, content = _tag(match)
+        if match["script"]:
+            content = in_script.sub(rf"\1{prefix}\2", content)
+        elif match["style"]:
+            content = in_style.sub(rf"#{prefix}\1", content)
+        return _ATTRIBUTE.sub(attribute, tag) + content
 
-    def in_style(match: re.Match[str]) -> str:
-        return re.sub(rf"#({any_id})(?![\w-])", rf"#{prefix}\1", match[0])
+    return _PART.sub(part, html)
 
-    html = _SCRIPT.sub(in_script, html)
-    html = _STYLE.sub(in_style, html)
-    html = _NAMES.sub(renamed, html)
-    html = re.sub(rf"""(href=["'])#({any_id})(?=["'])""", rf"\1#{prefix}\2", html)
-    return re.sub(rf"""(url\(\s*["']?)#({any_id})(?=["']?\s*\))""", rf"\1#{prefix}\2", html)
+
+def _ids(html: str) -> Iterator[str]:
+    for part in _PART.finditer(html):
+        for attribute in _ATTRIBUTE.finditer(_tag(part)[0]):
+            if attribute["name"].lower() == "id" and _value(attribute):
+                yield _value(attribute)
+
+
+def _tag(part: re.Match[str]) -> tuple[str, str]:
+    """A tag, and what of the part follows it."""
+    end = part[0].index(">") if part["script"] or part["style"] else len(part[0])
+    return part[0][:end], part[0][end:]
+
+
+def _value(attribute: re.Match[str]) -> str:
+    return attribute["double"] or attribute["single"] or attribute["bare"] or ""

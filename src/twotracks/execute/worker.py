@@ -9,7 +9,6 @@ from __future__ import annotations
 import __future__
 
 import ast
-import builtins
 import faulthandler
 import json
 import linecache
@@ -17,8 +16,7 @@ import os
 import runpy
 import sys
 import traceback
-import warnings
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any
@@ -26,6 +24,7 @@ from typing import IO, TYPE_CHECKING, Any
 from twotracks.execute import display
 from twotracks.execute.capture import Recorder, TextStream
 from twotracks.execute.guard import Guard
+from twotracks.execute.notebook import Screen, adopt
 from twotracks.execute.notes import Notes
 from twotracks.execute.outputs import Raised, output_to_json
 from twotracks.execute.process import end_with_parent
@@ -46,13 +45,12 @@ class PageSession:
     def __init__(self, job: dict[str, Any], guard: Guard) -> None:
         self.guard = guard
         self.path: str = job["path"]
-        self.formatters: dict[str, str] = job["formatters"]
         self.recorder = Recorder({"stdout": Path(job["stdout"]), "stderr": Path(job["stderr"])})
+        self.screen = Screen(self.recorder, job["formatters"])
         self.line = 0
         self._modules: dict[str, ModuleType] = {}
         self._flags: dict[str, int] = {}
         self._lines: list[str] = []
-        self._shown: list[object] = []
         self.enter("")
 
     def enter(self, session: str) -> None:
@@ -70,14 +68,8 @@ class PageSession:
         sys.argv = [self.path]
         sys.stdout = TextStream(self.recorder, "stdout")
         sys.stderr = TextStream(self.recorder, "stderr")
-        vars(builtins)["display"] = self.display
-        # `plt.show()` has nothing to do: open figures are shown when their cell ends.
-        warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
-
-    def display(self, *values: object) -> None:
-        """Show objects in their richest form, in the middle of a cell."""
-        for value in values:
-            self._show(value)
+        adopt()
+        self.screen.install()
 
     def cell(self, source: str, line: int, path: str = "") -> None:
         """Run a cell, and show its last expression and the figures that it left open.
@@ -87,8 +79,6 @@ class PageSession:
             line: The number of its first line in its file.
             path: The file, if it is not the page.
         """
-        if "IPython" in source:
-            self._adopt_ipython()
         if not path:
             self._prime(source, line)
         path = path or self.path
@@ -99,12 +89,9 @@ class PageSession:
             self.line = last.lineno
             code = self._compile(ast.Expression(last.value), "eval", path)
             value = eval(code, vars(self.module))  # noqa: S307 - what this is for
-            if value is not None:
-                self._show(value, result=True)
-        for figure in display.open_figures():
-            if not any(figure is shown for shown in self._shown):
-                self._show(figure)
-        self._shown.clear()
+            if value is not None and not _is_quiet(last, source, line):
+                self.screen.result(value)
+        self.screen.end_cell()
 
     def inline(self, text: str, line: int) -> str:
         """The text of an inline value: an f-string of one replacement field."""
@@ -120,19 +107,6 @@ class PageSession:
         value = eval(code, vars(self.module))  # noqa: S307 - what this is for
         return display.normalised(str(value))
 
-    def _show(self, value: object, *, result: bool = False) -> None:
-        self._shown.append(value)
-        self.recorder.show(display.bundle(value, self.formatters), result=result)
-
-    def _adopt_ipython(self) -> None:
-        """Let `from IPython.display import display` give ours; IPython's would print a repr."""
-        with suppress(ImportError):
-            import IPython.core.display_functions  # noqa: PLC0415 - slow, and seldom needed
-            import IPython.display  # noqa: PLC0415
-
-            vars(IPython.display)["display"] = self.display
-            vars(IPython.core.display_functions)["display"] = self.display
-
     def _prime(self, source: str, line: int) -> None:
         """Let tracebacks and `inspect` find the cells' lines: the page, with its prose blank."""
         self._lines += [""] * (line - 1 - len(self._lines)) + source.split("\n")
@@ -145,6 +119,12 @@ class PageSession:
         for feature in _FUTURES:  # `from __future__ import …` holds for the cells that follow
             self._flags[self._session] |= code.co_flags & feature.compiler_flag
         return code
+
+
+def _is_quiet(last: ast.Expr, source: str, line: int) -> bool:
+    """Whether a semicolon follows the last expression: how a notebook is told not to show it."""
+    text = source.split("\n")[(last.end_lineno or line) - line].encode()
+    return text[last.end_col_offset :].decode().lstrip().startswith(";")
 
 
 def run_page(job: dict[str, Any], guard: Guard) -> None:
@@ -200,6 +180,7 @@ def _run_step(
         if _is_expected(exception, step.get("expect", "")):
             name = type(exception).__name__
             session.recorder.add(Raised(name, display.normalised(str(exception))))
+            session.screen.end_cell()
         else:
             error = _described(exception, session, step)
     else:
