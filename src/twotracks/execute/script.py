@@ -43,13 +43,13 @@ def script_of(text: str, page: Page, record: PageRecord, address: str = "") -> s
         record: What it showed.
         address: Where the page can be read.
     """
-    trees = [tree for cell in page.cells if (tree := _parsed(cell.source))]
+    sources = [cell.source for cell in page.cells if parsed(cell.source)]
     head = [f"From the page {page.path}", *([address] if address else [])]
-    futures = sorted({name for tree in trees for name in _futures(tree)})
+    first = sorted({name for source in sources for name in futures(source)})
     blocks = [
         "\n".join(f"# {line}" for line in head),
-        f"from __future__ import {', '.join(futures)}" if futures else "",
-        _DISPLAY if _needs_display(trees) else "",
+        f"from __future__ import {', '.join(first)}" if first else "",
+        _DISPLAY if _needs_display(sources) else "",
     ]
     known: set[str] = set(vars(builtins))
     for part in parts(text, page, record):
@@ -58,7 +58,7 @@ def script_of(text: str, page: Page, record: PageRecord, address: str = "") -> s
         else:
             cell, shown = part
             blocks.append(_code(cell, shown, known))
-            known |= _names(_parsed(cell.source))
+            known |= _names(parsed(cell.source))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -79,9 +79,9 @@ def indented(source: str) -> str:
 def _code(cell: Cell, shown: CellRecord, known: set[str]) -> str:
     source = cell.source.strip("\n")
     expect = cell.options.expect
-    if _parsed(source) is None:  # it expects a SyntaxError, which must not be the script's
+    if parsed(source) is None:  # it expects a SyntaxError, which must not be the script's
         return _expecting(f"exec({source!r})", expect, known)
-    source = _without_futures(source)
+    source = re.sub(r"^pass\n+|^pass$", "", without_futures(source))
     printed = "".join(
         out.text for out in shown.outputs if isinstance(out, Stream) and out.name == "stdout"
     )
@@ -133,7 +133,8 @@ def _expecting(source: str, name: str, known: set[str]) -> str:
     )
 
 
-def _parsed(source: str) -> ast.Module | None:
+def parsed(source: str) -> ast.Module | None:
+    """The code's tree, or None if it is no Python."""
     try:
         return ast.parse(source)
     except SyntaxError:
@@ -152,23 +153,19 @@ def _span(source: str, node: ast.stmt) -> tuple[int, int]:
     return place(node.lineno, node.col_offset), place(end_line, end_column)
 
 
-def _is_future(node: ast.stmt) -> bool:
-    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
+def futures(source: str) -> list[str]:
+    """What Python code imports from `__future__`, which must come first in a file."""
+    nodes = [node for node in ast.parse(source).body if isinstance(node, ast.ImportFrom)]
+    return [alias.name for node in nodes if node.module == "__future__" for alias in node.names]
 
 
-def _futures(tree: ast.Module) -> Iterator[str]:
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and _is_future(node):
-            yield from (alias.name for alias in node.names)
-
-
-def _without_futures(source: str) -> str:
-    """The code without `from __future__ import`, which must come first in a file."""
+def without_futures(source: str) -> str:
+    """The code with `pass` in the place of its imports from `__future__`."""
     for node in reversed(ast.parse(source).body):
-        if _is_future(node):
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             begin, end = _span(source, node)
             source = f"{source[:begin]}pass{source[end:]}"
-    return re.sub(r"^pass\n+", "", source) if source.strip() != "pass" else ""
+    return source
 
 
 def _names(tree: ast.Module | None) -> set[str]:
@@ -184,7 +181,8 @@ def _names(tree: ast.Module | None) -> set[str]:
     return found
 
 
-def _needs_display(trees: Iterable[ast.Module]) -> bool:
+def _needs_display(sources: Iterable[str]) -> bool:
+    trees = [ast.parse(source) for source in sources]
     used = any(
         isinstance(node, ast.Name) and node.id == "display"
         for tree in trees
