@@ -24,7 +24,8 @@ ROOMS = {
     "pipelines": {"errors", "run", "record"},
     "execute": {"errors"},
     "mkdocs_plugin": {"errors", "execute", "views", "run", "record"},
-    "cli": {"errors", "execute"},
+    "check": {"errors", "execute"},
+    "cli": {"errors", "execute", "check"},
 }
 # Run's three methods import the views when called.
 EXCEPTIONS = {("run", "views")}

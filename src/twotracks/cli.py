@@ -1,4 +1,4 @@
-"""The command line: run pages without a builder, ask why one would run, empty the cache."""
+"""The command line: run pages without a builder, check them, ask why one would run, clean up."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from twotracks.check import check_pages
 from twotracks.errors import TwoTracksError, did_you_mean, require
 from twotracks.execute import Engine, Page, PageRecord, Settings, scan
 from twotracks.execute.progress import progress_to
@@ -15,7 +16,7 @@ from twotracks.execute.project import CONFIGURATIONS, cache_folder, find_root, l
 from twotracks.execute.store import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 class UnknownPage(TwoTracksError):
@@ -69,6 +70,22 @@ def run(parsed: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def check(parsed: argparse.Namespace) -> int:
+    """Check pages, or all of the project, and say what is wrong with each."""
+    paths = [_checked(path) for path in parsed.pages] or pages_of(find_root(Path.cwd() / "page.md"))
+    project = project_of(paths[0], parsed.cache)
+    found = check_pages(
+        paths, project.settings, project.cache, update=parsed.update, linted=parsed.lint
+    )
+    for page in found:
+        state = "failed " if page.problems else "updated" if page.corrected else "right  "
+        _say(f"{state} {page.path}")
+    problems = [problem for page in found for problem in page.problems]
+    for problem in problems:
+        _say(f"\n{problem}", error=True)
+    return 1 if problems else 0
+
+
 def why(parsed: argparse.Namespace) -> int:
     """Say of pages why they would run, or would not."""
     for path in [_checked(path) for path in parsed.pages]:
@@ -107,18 +124,38 @@ def project_of(path: Path, cache: str = "") -> Project:
     )
 
 
+def pages_of(root: Path) -> list[Path]:
+    """All pages of a project: the Markdown files below its `docs_dir`.
+
+    Raises:
+        UnknownPage: There are none.
+    """
+    folder = next((c["docs_dir"] for c in _configurations(root) if "docs_dir" in c), "docs")
+    paths = sorted((root / folder).rglob("*.md"))
+    if not paths:
+        raise UnknownPage(f"there are no pages in {root / folder}", fix="Name them.")
+    return paths
+
+
 def plugin_options(root: Path) -> dict[str, Any]:
     """What stands under `twotracks` in a project's mkdocs.yml; nothing if there is none."""
-    for name in CONFIGURATIONS:
-        if name.endswith((".yml", ".yaml")) and (root / name).is_file():
-            for plugin in _plugins(_read_yaml(root / name)):
-                if isinstance(plugin, dict) and "twotracks" in plugin:
-                    return dict(plugin["twotracks"] or {})
+    for configuration in _configurations(root):
+        for plugin in _plugins(configuration):
+            if isinstance(plugin, dict) and "twotracks" in plugin:
+                return dict(plugin["twotracks"] or {})
     return {}
 
 
-def _plugins(configuration: Any) -> list[Any]:
-    plugins = configuration.get("plugins") if isinstance(configuration, dict) else None
+def _configurations(root: Path) -> Iterator[dict[str, Any]]:
+    for name in CONFIGURATIONS:
+        if name.endswith((".yml", ".yaml")) and (root / name).is_file():
+            configuration = _read_yaml(root / name)
+            if isinstance(configuration, dict):
+                yield configuration
+
+
+def _plugins(configuration: dict[str, Any]) -> list[Any]:
+    plugins = configuration.get("plugins")
     if isinstance(plugins, dict):  # the other way in which MkDocs lets them be written
         return [{name: options} for name, options in plugins.items()]
     return list(plugins or ())
@@ -180,6 +217,10 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     add("run", run, "Run pages that are not kept.").add_argument("pages", nargs="+", metavar="PAGE")
+    checks = add("check", check, "Run pages again, and as scripts, and compare.")
+    checks.add_argument("pages", nargs="*", metavar="PAGE", help="all below docs, if none is named")
+    checks.add_argument("--update", action="store_true", help="correct `#> value` comments")
+    checks.add_argument("--lint", action="store_true", help="look at the cells with ruff")
     add("why", why, "Say why pages would run.").add_argument("pages", nargs="+", metavar="PAGE")
     add("clean", clean_cache, "Remove the cache.")
     return parser

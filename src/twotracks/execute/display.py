@@ -47,16 +47,16 @@ _TEXTS = frozenset({"image/svg+xml", "application/javascript"})
 Formatters = dict[str, str]
 
 
-def normalised(text: str) -> str:
+def normalised(text: str, temporary: str = "") -> str:
     """The text without what differs from run to run.
 
-    That is object addresses, random element ids, and the page's temporary folder with what
-    `tempfile` makes in it.
+    That is object addresses, random element ids, and the temporary folder (that of this process,
+    if no other is given) with what `tempfile` makes in it.
 
     >>> normalised("<Run object at 0x7f0c1d2e3f40>")
     '<Run object at 0x...>'
     """
-    folder = os.environ.get("TMPDIR")
+    folder = temporary or os.environ.get("TMPDIR")
     if folder:
         text = re.sub(re.escape(folder) + _RANDOM_NAME, "/tmp/...", text)  # noqa: S108 - a name
     return _STYLER.sub("T_style", _ADDRESS.sub("at 0x...", text))

@@ -157,6 +157,17 @@ class Engine:
             "are as they were"
         )
 
+    def kept(self, page: Page) -> PageRecord | None:
+        """What the page showed, if what is kept of it still holds. Nothing is run."""
+        produced = {}
+        for producer in page.producers:
+            entry, _ = self._known(producer_job(page, producer, self._base))
+            if entry is None:
+                return None
+            produced[producer.name] = str(entry.result)
+        entry, _ = self._known(page_job(page, produced, self._base), page)
+        return PageRecord.from_json(entry.result).moved_to(_lines(page)) if entry else None
+
     def _run(self, job: Job, page: Page, produced: Mapping[str, str]) -> PageRecord:
         before, started = declared_inputs(job.declared, World(self.settings.root)), time.time_ns()
         with TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True) as folder:

@@ -27,6 +27,7 @@ from twotracks.execute.render import render_error
 from twotracks.execute.report import report
 from twotracks.execute.store import Store
 from twotracks.mkdocs_plugin import fence
+from twotracks.mkdocs_plugin.downloads import offer
 from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.lifted import Lifted, cell_of, lifted, put_back
 from twotracks.mkdocs_plugin.state import PageState, check_marks, unmarked
@@ -65,6 +66,7 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
         preload: Libraries that are imported once, and with which every page then starts.
         workers: How many pages run at the same time; 0 for as many as there are processors.
         memory: Megabytes that each process of a page may use.
+        downloads: Whether each page with cells can be had as a script and as a notebook.
     """
 
     formatters = c.DictOfItems(c.Type(str), default={})
@@ -75,6 +77,7 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
     preload = c.ListOfItems(c.Type(str), default=[])
     workers = c.Type(int, default=0)
     memory = c.Type(int, default=4096)
+    downloads = c.Type(bool, default=True)
 
 
 class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call]
@@ -183,7 +186,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         if self._pool is not None:
             self._pool.close()
 
-    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG002
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Compare what the page shows with what the scanner found in its file."""
         if not is_markdown_file(page.file.src_uri):
             return html
@@ -191,9 +194,12 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             cell_of(number, unmarked(cell), code) for number, (cell, code) in enumerate(self._shown)
         ]
         self._shown = []
+        links = ""
         try:
             scanned = self._scan(page.file.content_string, self._label(page.file), self._root)
-            self._engine.record(scanned)
+            record = self._engine.record(scanned)
+            if self.config.downloads:
+                links = offer(page, scanned, record, Path(config.site_dir), files)
         except TwoTracksError as error:
             if not self._serving:  # a page that another plugin made, without a cell to show it
                 raise PluginError(str(error)) from error
@@ -202,7 +208,8 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             problems = check_marks(scanned, html)
         if problems and not self._serving:
             raise PluginError("\n".join(problems))
-        return "".join(render_error(problem) for problem in problems) + unmarked(html)
+        errors = "".join(render_error(problem) for problem in problems)
+        return errors + unmarked(html) + links
 
     # The text of a page is indexed in between. What its cells showed is left out of the index, and
     # takes longer to parse than all the rest.

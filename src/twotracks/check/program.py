@@ -1,0 +1,50 @@
+"""A page as one Python program whose lines are those of the page, so that messages fit it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twotracks.execute.scan import Cell
+from twotracks.execute.script import futures, indented, parsed, without_futures
+
+if TYPE_CHECKING:
+    from twotracks.execute.scan import Inline, Page
+
+
+def program_of(page: Page, *, runs: bool) -> str:
+    """The cells and the inline values of a page, each on its lines, and blank lines elsewhere.
+
+    What is no Python, because a `SyntaxError` is expected of it, is left out.
+
+    Args:
+        page: What `scan` found.
+        runs: Whether the program is to run to its end: then what a cell expects is caught. Without
+            it, the program is for somebody who reads it.
+    """
+    lines: dict[int, list[str]] = {}
+    cells = page.cells
+    first: list[str] = []
+    steps: list[Cell | Inline] = [*cells, *page.inlines]
+    for step in steps:
+        if not isinstance(step, Cell):
+            quotes = "'''" if '"' in step.text else '"""'
+            lines.setdefault(step.line, []).append(f"f{quotes}{{ {step.text}}}{quotes}")
+            continue
+        source = step.source
+        if parsed(source) is None:
+            continue
+        if runs:
+            first += futures(source)
+            source = without_futures(source)
+        end = step.line + source.count("\n") + 1
+        if runs and step.options.expect:
+            # The lines of its fence are free; that it raises the right one is known elsewhere.
+            lines[step.line - 1] = ["try:"]
+            lines[end] = ["except BaseException: pass"]
+            source = indented(source)
+        for number, line in enumerate(source.split("\n"), step.line):
+            lines[number] = [line]
+    if first:
+        lines[1] = [f"from __future__ import {', '.join(first)}", *lines.get(1, [])]
+    last = max(lines, default=0)
+    return "\n".join("; ".join(lines.get(number, [])) for number in range(1, last + 1)) + "\n"

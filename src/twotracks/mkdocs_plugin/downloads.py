@@ -1,0 +1,65 @@
+"""Each page with cells as files beside it: a script and an executed notebook."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from twotracks.errors import TwoTracksError
+from twotracks.execute.exported import notebook_of
+from twotracks.execute.script import script_of
+
+if TYPE_CHECKING:
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page as SitePage
+
+    from twotracks.execute import Page, PageRecord
+
+
+def offer(page: SitePage, scanned: Page, record: PageRecord, site: Path, files: Files) -> str:
+    """Write a page's files into the site. Gives the line of links to them, as HTML.
+
+    Args:
+        page: What MkDocs knows of the page.
+        scanned: What there was to run on it.
+        record: What it showed.
+        site: The folder of the site.
+        files: What else there will be in the site.
+
+    Raises:
+        TwoTracksError: The site has another file in the place of one of them.
+    """
+    if not scanned.cells:
+        return ""
+    text = page.file.content_string
+    folder = PurePosixPath(page.file.dest_uri).parent
+    name = PurePosixPath(page.file.src_uri).stem
+    contents = {
+        f"{name}.py": script_of(text, scanned, record, page.canonical_url or ""),
+        f"{name}.ipynb": notebook_of(text, scanned, record),
+    }
+    taken = {file.dest_uri: file.src_uri for file in files}
+    for file, content in contents.items():
+        uri = (folder / file).as_posix()
+        if uri in taken:
+            raise TwoTracksError(
+                f"its download would take the place of {taken[uri]}",
+                where=scanned.path,
+                fix="Rename one of them, or set downloads: false.",
+            )
+        path = site / uri
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8", newline="\n")
+    return _links(*contents)
+
+
+def _links(script: str, notebook: str) -> str:
+    return (
+        # For who wants the page's code, not for who searches for a word.
+        '<p class="tt-downloads" data-search-exclude>'
+        f'<a href="{escape(quote(script))}" download>This page as a script</a> · '
+        f'<a href="{escape(quote(notebook))}" download aria-label="This page as a notebook">'
+        "as a notebook</a></p>"
+    )
