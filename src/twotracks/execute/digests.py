@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from importlib.machinery import all_suffixes
 
 FOLDER, UNREADABLE = "a folder", "unreadable"
 _IMPORTABLE = (".py", ".pyc", ".so", ".pyd")
+_PACKAGES = tuple(f"{os.sep}__init__{suffix}" for suffix in all_suffixes())
 
 
 def digest(*parts: object) -> str:
@@ -47,13 +49,20 @@ def folder_digest(path: str) -> str | None:
 
 
 def importable(folder: str) -> dict[str, list[str]]:
-    """What can be imported from a folder: the names of the files for each module's name."""
+    """What can be imported from a folder: files and packages, for each module's name.
+
+    A folder that is no package ends with a slash: it is imported if nothing else has its name.
+    """
     found: dict[str, list[str]] = {}
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.endswith(_IMPORTABLE) or entry.is_dir():
-                    found.setdefault(entry.name.split(".")[0], []).append(entry.name)
+                name = entry.name
+                if entry.is_dir():
+                    packages = [end for end in _PACKAGES if os.path.isfile(entry.path + end)]  # noqa: PTH113
+                    found.setdefault(name, []).extend(name + end for end in packages or ["/"])
+                elif name.endswith(_IMPORTABLE):
+                    found.setdefault(name.split(".")[0], []).append(name)
     except OSError:
         return {}
     return {name: sorted(files) for name, files in found.items()}
