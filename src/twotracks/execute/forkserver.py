@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from twotracks.execute import worker
+from twotracks.execute.notes import modules_before
 from twotracks.execute.preload import Snapshot, preload
 from twotracks.execute.process import limit_memory
 
@@ -241,6 +242,7 @@ def main(control: int, root: Path, names: list[str]) -> str:
     if problem:
         sys.exit(1)
     server = Server(end, Snapshot(started))
+    modules_before(os.getcwd())
     gc.collect()
     gc.freeze()  # the pages' collectors need not visit, and so copy, what stays anyway
     request = server.next_page()
