@@ -30,6 +30,7 @@ from typing import Any
 
 from twotracks.execute import worker
 from twotracks.execute.notebook import adopt, what_displays
+from twotracks.execute.notes import modules_before
 from twotracks.execute.preload import Snapshot, preload
 from twotracks.execute.process import LONGEST, TOO_LONG, end_with_parent, limit_memory, prctl
 
@@ -235,6 +236,7 @@ def main(control: int, root: Path, names: list[str]) -> str:
     if problem:
         sys.exit(1)
     server = Server(end, Snapshot(started))
+    modules_before(os.getcwd())  # noqa: PTH109 - as a page asks
     gc.collect()
     gc.freeze()  # the pages' collectors need not visit, and so copy, what stays anyway
     request = server.next_page()
