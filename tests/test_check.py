@@ -231,3 +231,40 @@ def test_a_project_without_pages_says_so(root: Path, capsys: pytest.CaptureFixtu
     assert main(["check"]) == 1
     assert "there are no pages in" in capsys.readouterr().err
     assert main(["check", "pages/none.md"]) == 1
+
+
+def test_each_session_is_checked_as_a_program_of_its_own(
+    write: Callable[..., Path], root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "area.py").write_text("def area(x):\n    return x * x\n\n\nprint('loaded')\n" * 2)
+    path = write(
+        "page.md",
+        """\
+        ```python exec
+        x = 1
+        ```
+
+        ```python exec session="second" file="area.py"
+        ```
+
+        ```python exec session="second"
+        print(area(3), "x" in globals())
+        #> 9
+        ```
+
+        ```python exec
+        print(x)
+        #> 1
+        ```
+        """,
+    )
+    assert main(["check", "--lint"]) == 1
+    told = capsys.readouterr().err
+    assert told.count("pages/page.md:") == 1
+    assert "pages/page.md:10: this is not what is printed" in told
+    assert main(["check", "--update", "--lint"]) == 0
+    assert "    #> 9 False" not in path.read_text()
+    assert "#> 9 False\n" in path.read_text()
+    path.write_text(path.read_text().replace("print(x)", "print(area(2))"))
+    assert main(["check", "--lint"]) == 1
+    assert "F821 Undefined name `area`" in capsys.readouterr().err

@@ -107,7 +107,7 @@ def corrected(raw: str, wrong: list[Values], path: str) -> str:
 
 def _comments(cell: Cell) -> dict[int, str]:
     """The comments of a cell that are values, by their line in the cell."""
-    if parsed(cell.source) is None:
+    if cell.example or parsed(cell.source) is None:
         return {}
     return {
         token.start[0]: token.line.rstrip()

@@ -26,7 +26,7 @@ def notebook_of(text: str, page: Page, record: PageRecord) -> str:
 
     Args:
         text: The whole file.
-        page: What `scan` found in it.
+        page: What `scan` found in it, or one session of that.
         record: What it showed.
 
     Raises:
@@ -50,7 +50,7 @@ def notebook_of(text: str, page: Page, record: PageRecord) -> str:
 
 def _code_cell(cell: Cell, shown: CellRecord, count: int, number: int) -> Any:
     return _nbformat().v4.new_code_cell(
-        cell.source,
+        cell.shown,
         id=f"cell-{number}",
         execution_count=count,
         # So that a run of the whole notebook goes on after it.

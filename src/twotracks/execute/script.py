@@ -39,11 +39,11 @@ def script_of(text: str, page: Page, record: PageRecord, address: str = "") -> s
 
     Args:
         text: The whole file.
-        page: What `scan` found in it.
+        page: What `scan` found in it, or one session of that.
         record: What it showed.
         address: Where the page can be read.
     """
-    sources = [cell.source for cell in page.cells if parsed(cell.source)]
+    sources = [cell.shown for cell in page.cells if parsed(cell.shown)]
     head = [f"From the page {page.path}", *([address] if address else [])]
     first = sorted({name for source in sources for name in futures(source)})
     blocks = [
@@ -58,7 +58,7 @@ def script_of(text: str, page: Page, record: PageRecord, address: str = "") -> s
         else:
             cell, shown = part
             blocks.append(_code(cell, shown, known))
-            known |= _names(parsed(cell.source))
+            known |= names(parsed(cell.shown))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -77,7 +77,7 @@ def indented(source: str) -> str:
 
 
 def _code(cell: Cell, shown: CellRecord, known: set[str]) -> str:
-    source = cell.source.strip("\n")
+    source = cell.shown.strip("\n")
     expect = cell.options.expect
     if parsed(source) is None:  # it expects a SyntaxError, which must not be the script's
         return _expecting(f"exec({source!r})", expect, known)
@@ -168,7 +168,7 @@ def without_futures(source: str) -> str:
     return source
 
 
-def _names(tree: ast.Module | None) -> set[str]:
+def names(tree: ast.Module | None) -> set[str]:
     """What the imports, classes, functions and assignments of a cell bind."""
     found = set()
     for node in ast.walk(tree) if tree else ():
@@ -188,7 +188,7 @@ def _needs_display(sources: Iterable[str]) -> bool:
         for tree in trees
         for node in ast.walk(tree)
     )
-    return used and not any("display" in _names(tree) for tree in trees)
+    return used and not any("display" in names(tree) for tree in trees)
 
 
 def _comment(prose: str) -> str:
