@@ -55,8 +55,8 @@ def test_a_page_is_a_real_main_module(shown: Callable[..., Any]) -> None:
 
 
 def test_the_engines_future_imports_are_not_the_cells(shown: Callable[..., Any]) -> None:
-    (output,) = shown("def f(x: int): ...\nf.__annotations__['x']")
-    assert output.data["text/plain"] == "int"
+    (output,) = shown("def f(x: int): ...\nf.__annotations__['x'] is int")
+    assert output.data["text/plain"] == "True"
 
 
 def test_cells_run_in_the_projects_folder_with_temporary_files_of_their_own(
