@@ -55,6 +55,19 @@ def offer(page: SitePage, scanned: Page, record: PageRecord, site: Path, files: 
     return _links(*contents)
 
 
+def notebook_name(page: SitePage) -> str:
+    """How the executed notebook is called that stands beside a page which is a notebook."""
+    return f"{PurePosixPath(page.file.src_uri).stem}.ipynb"
+
+
+def notebook_link(page: SitePage) -> str:
+    """The line with the link to it, as HTML."""
+    return (
+        '<p class="tt-downloads" data-search-exclude>'
+        f'<a href="{escape(quote(notebook_name(page)))}" download>This page as a notebook</a></p>'
+    )
+
+
 def _links(script: str, notebook: str) -> str:
     return (
         # For who wants the page's code, not for who searches for a word.
