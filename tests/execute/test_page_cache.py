@@ -186,6 +186,23 @@ def test_a_module_that_was_imported_before_the_page_began(project: Project) -> N
     assert project.why(text).endswith("what can be imported from . changed: +json.py")
 
 
+def test_a_folder_counts_only_where_it_would_be_imported(project: Project) -> None:
+    text = cell("import json\ntry: import extra\nexcept ImportError: print('no')")
+    project.build(text)
+    for name in ("json", "site", "docs"):  # Python's own come before mere folders
+        (project.root / name).mkdir()
+    assert project.build(text)[1] == ""
+    (project.root / "extra").mkdir()
+    assert project.build(text)[1] == "what can be imported from . changed: +extra/"
+    project.write("extra/__init__.py", "")
+    change = "what can be imported from . changed: +extra/__init__.py, -extra/"
+    assert project.build(text)[1] == change
+    assert project.build(text)[1] == ""
+    project.write("json/__init__.py", "")
+    change = "what can be imported from . changed: +json/__init__.py"
+    assert project.why(text).endswith(change)
+
+
 def test_a_module_that_is_read_from_its_byte_code(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

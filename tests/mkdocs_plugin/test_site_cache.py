@@ -55,7 +55,7 @@ produced("make.py")
 """,
 }
 # The sitemap and the pages carry a date.
-ENVIRONMENT = {**os.environ, **QUIET, "SOURCE_DATE_EPOCH": "1577836800"}
+ENVIRONMENT = {**QUIET, "SOURCE_DATE_EPOCH": "1577836800"}
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "cut short": lambda data: data[: len(data) // 2],
     "emptied": lambda _: b"",
@@ -72,16 +72,17 @@ def project(root: Path) -> Path:
     return root
 
 
-def started(root: Path, target: Path) -> subprocess.Popen[str]:
+def started(root: Path, target: Path, **variables: str) -> subprocess.Popen[str]:
     """A build that is running."""
-    return running(root, [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(target)])
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(target)]
+    return running(root, command, **variables)
 
 
-def running(root: Path, command: list[str]) -> subprocess.Popen[str]:
+def running(root: Path, command: list[str], **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command,
         cwd=root,
-        env=ENVIRONMENT,
+        env={**os.environ, **ENVIRONMENT, **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

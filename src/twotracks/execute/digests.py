@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
-from importlib.util import find_spec
+from importlib.machinery import all_suffixes
 
 FOLDER, UNREADABLE = "a folder", "unreadable"
 _IMPORTABLE = (".py", ".pyc", ".so", ".pyd")
+_PACKAGES = tuple(f"{os.sep}__init__{suffix}" for suffix in all_suffixes())
 
 
 def digest(*parts: object) -> str:
@@ -49,26 +49,21 @@ def folder_digest(path: str) -> str | None:
 
 
 def importable(folder: str) -> dict[str, list[str]]:
-    """What can be imported from a folder: the names of the files for each module's name."""
+    """What can be imported from a folder: files and packages, for each module's name.
+
+    A folder that is no package ends with a slash: it is imported if nothing else has its name.
+    """
     found: dict[str, list[str]] = {}
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.endswith(_IMPORTABLE) or _is_package(entry):
-                    found.setdefault(entry.name.split(".")[0], []).append(entry.name)
+                name = entry.name
+                if entry.is_dir():
+                    packages = [end for end in _PACKAGES if os.path.isfile(entry.path + end)]  # noqa: PTH113
+                    found.setdefault(name, []).extend(name + end for end in packages or ["/"])
+                elif name.endswith(_IMPORTABLE):
+                    found.setdefault(name.split(".")[0], []).append(name)
     except OSError:
         return {}
     return {name: sorted(files) for name, files in found.items()}
 
-
-def _is_package(entry: os.DirEntry[str]) -> bool:
-    """Whether a module may come from here.
-
-    Any folder can be a package, but one without `__init__.py` comes after every module of its name:
-    the folder `site`, which builders write, is never the module `site`.
-    """
-    if not entry.is_dir():
-        return False
-    if entry.name not in sys.stdlib_module_names or find_spec(entry.name) is None:
-        return True
-    return any(os.path.exists(f"{entry.path}/__init__{end}") for end in _IMPORTABLE)  # noqa: PTH110

@@ -29,7 +29,8 @@ class Inputs:
     Attributes:
         files: Digests of files, by path.
         folders: Digests of the names in folders that were listed, by path.
-        searched: The names of modules that were looked for, by folder.
+        searched: The names of modules that were looked for, by folder. One that was found as a file
+            or a package ends with a dot: a mere folder of that name would not have come first.
         found: The files in those folders that such a module could come from, by folder.
         distributions: Versions, by name.
         patterns: The files that each declared pattern matches.
@@ -73,7 +74,12 @@ class World:
     def found(self, folder: str, names: Iterable[str]) -> list[str]:
         """The files in a folder that modules of these names could come from."""
         there = self.importable(folder)
-        return [file for name in names for file in there.get(name, ())]
+        return [
+            file
+            for name in names
+            for file in there.get(name.removesuffix("."), ())
+            if not (name.endswith(".") and file.endswith("/"))
+        ]
 
     def variable(self, name: str) -> str | None:
         """Stands for the value that a page sees; the value itself may be a secret."""
@@ -130,12 +136,14 @@ def noted_inputs(
     searched: dict[str, set[str]] = {}
     hidden: dict[str, list[str]] = {}
     tops: list[str] | None = None
+    real: set[str] = set()
     for line in text.splitlines():
         kind, first, *rest = json.loads(line)
         if kind == "hidden":
             hidden.setdefault(first, []).append(rest[0])
         elif kind == "end":
             tops = first
+            real = set(rest[1])
             distributions, loose = distributions_of(first, rest[0])
             files |= {world.places.relative(path): file_digest(path) for path in loose}
         elif ignored and within(first, os.path.realpath(ignored)):
@@ -149,7 +157,10 @@ def noted_inputs(
             kept.setdefault(world.places.relative(first), rest[0])
     if tops is None:
         return None
-    names = {folder: sorted(found) for folder, found in sorted(searched.items())}
+    names = {
+        folder: sorted({_tail(name, name in real) for name in found})
+        for folder, found in sorted(searched.items())
+    }
     inputs = replace(
         before,
         files={**files, **before.files},
@@ -185,6 +196,11 @@ def _differences(inputs: Inputs, world: World) -> Iterable[str]:
     for name, state in inputs.variables.items():
         yield _of_state(f"the environment variable {name}", state, world.variable(name))
     yield from _of_versions(inputs.tools, world.tool, "{} --version says {!r}, and said {!r}")
+
+
+def _tail(name: str, real: bool) -> str:  # noqa: FBT001
+    """A module's name as it is looked for in a folder."""
+    return name.rpartition(".")[2] + ("." if real else "")
 
 
 def _changed_since(path: str, moment: int) -> bool:

@@ -40,6 +40,7 @@ class Notes:
         self._places = places_of_this_process(root)
         self._label = label
         self._seen: set[tuple[str, str]] = set()
+        self._searched: set[str] = set()
         self._busy: set[int] = set()
         self._handlers: dict[str, Callable[..., None]] = {
             "open": self._opened,
@@ -79,15 +80,15 @@ class Notes:
                 self._write("module", path, file_digest(path))
         for top in sorted(tops - {"__main__"}):
             self.searched(top, None)
-        self._write("end", sorted(tops), installed)
+        self._write("end", sorted(tops), installed, sorted(filter(_is_real, self._searched)))
 
     def searched(self, name: str, path: Sequence[str] | None) -> None:
         """Note that a module was looked for in the project's folders."""
-        tail = name.rpartition(".")[2]
+        self._searched.add(name)
         for entry in sys.path if path is None else path:
             folder = self._own(entry or ".")
             if folder:
-                self._note("searched", folder, tail)
+                self._note("searched", folder, name)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         handler = self._handlers.get(event)
@@ -167,6 +168,13 @@ class Notes:
         # A page that closes what it did not open, or fills the disk, is not kept: no last line.
         with suppress(OSError):
             os.write(self._descriptor, (json.dumps(line) + "\n").encode())
+
+
+def _is_real(name: str) -> bool:
+    """Whether a module was found as a file or a package, and not as a mere folder."""
+    module = sys.modules.get(name)
+    spec = vars(module).get("__spec__") if isinstance(module, ModuleType) else None
+    return getattr(spec, "origin", None) is not None
 
 
 class _Finder:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Prose is Markdown; a cell comes with what it showed.
 Part: TypeAlias = str | tuple[Cell, CellRecord]
 
+_TICKS = re.compile("`+")
 _OPENING = re.compile(r"[> ]*(?P<fence>`{3,}|~{3,})")
 
 
@@ -29,7 +30,7 @@ def parts(text: str, page: Page, record: PageRecord) -> list[Part]:
     # As the scanner reads lines.
     text = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(TAB)
     start, _, _ = front_matter(text, page.path)
-    lines = text.split("\n")
+    lines = [line if line.strip() else "" for line in text.split("\n")]
     cells = page.cells
     found: list[Part] = []
     for cell, shown in zip(cells, record.cells, strict=True):
@@ -62,13 +63,23 @@ def _prose(lines: list[str], start: int, end: int, record: PageRecord) -> str:
 def _with_value(text: str, line: int, expression: str, value: str) -> str:
     """Put a value in the place of the last span on a line that has its expression."""
     begin = sum(len(before) + 1 for before in text.split("\n")[: line - 1])
-    end = text.find("\n", begin) if "\n" in text[begin:] else len(text)
+    end = len(text) if "\n" not in text[begin:] else text.index("\n", begin)
+    # From the beginning of the paragraph, because backticks pair up.
+    position = text.rfind("\n\n", 0, begin) + 1
     place = None
-    position = text.find("`", begin)
-    while begin <= position < end:
-        span = code_span(text, position)
-        if span and inline_text(span[0]) == expression:
-            place = position, span[1]
-        ticks = len(text[position:]) - len(text[position:].lstrip("`"))
-        position = text.find("`", span[1] if span else position + ticks)
+    while tick := _TICKS.search(text, position, end):
+        span = None if _is_escaped(text, tick.start()) else code_span(text, tick.start())
+        if (
+            span
+            and begin <= tick.start()
+            and len(tick[0]) == 1
+            and inline_text(span[0]) == expression
+        ):
+            place = tick.start(), span[1]
+        position = span[1] if span else tick.end()
     return text[: place[0]] + value + text[place[1] :] if place else text
+
+
+def _is_escaped(text: str, position: int) -> bool:
+    before = text[:position]
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
