@@ -34,13 +34,13 @@ class CellFailed(TwoTracksError):
         self,
         what: str,
         *,
-        path: str,
+        where: str,
         line: int,
         step: int,
         details: str = "",
         partial: PageRecord,
     ) -> None:
-        super().__init__(what, where=f"{path}:{line}")
+        super().__init__(what, where=where)
         self.line = line
         self.step = step
         self.details = details

@@ -22,10 +22,26 @@ _MARK = re.compile(r"^\s*#.*\[(?P<which>start|end):(?P<name>[A-Za-z][\w-]*)\]\s*
 
 @dataclass(frozen=True)
 class Example:
-    """Where the code of a cell stands: a file, from the project's folder, and its first line."""
+    """Where the code of a cell stands, if lines of the page do not tell.
+
+    Attributes:
+        path: The file, from the project's folder.
+        line: The line of the first line of the code.
+        cell: The number of the cell in a notebook, in which each has lines of its own.
+    """
 
     path: str
     line: int
+    cell: int = 0
+
+    @property
+    def name(self) -> str:
+        """How frames and messages name the file."""
+        return f"{self.path}, cell {self.cell}" if self.cell else self.path
+
+    def at(self, line: int) -> str:
+        """How messages name one of its lines."""
+        return f"{self.name}, line {line}" if self.cell else f"{self.name}:{line}"
 
 
 def read_example(name: str, region: str, root: Path, where: str) -> tuple[str, Example]:

@@ -6,11 +6,11 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from twotracks.errors import require
-from twotracks.execute.outputs import Bundle, Raised, Stream
+from twotracks.execute.nbformat_outputs import to_nbformat
 from twotracks.execute.parts import parts
 
 if TYPE_CHECKING:
-    from twotracks.execute.outputs import CellRecord, Output, PageRecord
+    from twotracks.execute.outputs import CellRecord, PageRecord
     from twotracks.execute.scan import Cell, Page
 
 _METADATA = {
@@ -55,20 +55,8 @@ def _code_cell(cell: Cell, shown: CellRecord, count: int, number: int) -> Any:
         execution_count=count,
         # So that a run of the whole notebook goes on after it.
         metadata={"tags": ["raises-exception"]} if cell.options.expect else {},
-        outputs=[_output(output, count) for output in shown.outputs],
+        outputs=[to_nbformat(output, count) for output in shown.outputs],
     )
-
-
-def _output(output: Output, count: int) -> Any:
-    v4 = _nbformat().v4
-    if isinstance(output, Stream):
-        return v4.new_output("stream", name=output.name, text=output.text)
-    if isinstance(output, Raised):
-        line = f"{output.name}: {output.text}"
-        return v4.new_output("error", ename=output.name, evalue=output.text, traceback=[line])
-    if isinstance(output, Bundle) and output.result:
-        return v4.new_output("execute_result", data=dict(output.data), execution_count=count)
-    return v4.new_output("display_data", data=dict(output.data))
 
 
 def _nbformat() -> Any:

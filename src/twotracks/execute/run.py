@@ -132,7 +132,7 @@ def _step(step: Cell | Inline) -> dict[str, Any]:
     return {
         "kind": "cell",
         "source": step.source,
-        "path": step.example.path if step.example else "",
+        "path": step.example.name if step.example else "",
         "line": step.example.line if step.example else step.line,
         "session": step.options.session,
         "expect": step.options.expect,
@@ -171,7 +171,7 @@ class _End:
     def of(self, step: Cell | Inline, path: str) -> tuple[int, str, str]:
         """The line at which a step that has no result was, why it ended, and its last words."""
         example = step.example if isinstance(step, Cell) else None
-        first, path = (example.line, example.path) if example else (step.line, path)
+        first, path = (example.line, example.name) if example else (step.line, path)
         last = first + (step.source.count("\n") if isinstance(step, Cell) else 0)
         if isinstance(step, Cell) and self.late:
             why = f"it was still running after {step.options.timeout:g} s"
@@ -213,11 +213,11 @@ def _failure(
     lines = step.source.split("\n") if isinstance(step, Cell) else [f"`{{python}} {step.text}`"]
     example = step.example if isinstance(step, Cell) else None
     around = excerpt(lines, example.line if example else step.line, line)
-    if example:
+    if example and example.path != record.path:
         around = f"{around}\n\nThe cell that takes it from there: {record.path}:{step.line - 1}"
     return CellFailed(
         what,
-        path=example.path if example else record.path,
+        where=example.at(line) if example else f"{record.path}:{line}",
         line=line,
         step=step.line,
         details=f"{around}\n\n{details}".rstrip(),

@@ -46,9 +46,9 @@ class Cell:
     Attributes:
         source: The code, as the fence hands it over: unindented.
         line: The page's line below the line that opens its fence, from 1: where the code begins, if
-            it stands in the page.
+            it stands in the page. In a notebook, the number of the cell.
         options: What its fence says.
-        example: Where the code stands that comes from an example file.
+        example: Where the code stands that comes from an example file, or is a notebook's.
     """
 
     source: str

@@ -50,7 +50,7 @@ class PageSession:
         self.line = 0
         self._modules: dict[str, ModuleType] = {}
         self._flags: dict[str, int] = {}
-        self._lines: list[str] = []
+        self._lines: dict[str, list[str]] = {}
         self.enter("")
 
     def enter(self, session: str) -> None:
@@ -79,9 +79,8 @@ class PageSession:
             line: The number of its first line in its file.
             path: The file, if it is not the page.
         """
-        if not path:
-            self._prime(source, line)
         path = path or self.path
+        self._prime(source, line, path)
         tree = ast.parse("\n" * (line - 1) + source, path)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         exec(self._compile(tree, "exec", path), vars(self.module))  # noqa: S102 - what this is for
@@ -107,11 +106,13 @@ class PageSession:
         value = eval(code, vars(self.module))  # noqa: S307 - what this is for
         return display.normalised(str(value))
 
-    def _prime(self, source: str, line: int) -> None:
-        """Let tracebacks and `inspect` find the cells' lines: the page, with its prose blank."""
-        self._lines += [""] * (line - 1 - len(self._lines)) + source.split("\n")
-        lines = [f"{text}\n" for text in self._lines]
-        linecache.cache[self.path] = (sum(map(len, lines)), None, lines, self.path)
+    def _prime(self, source: str, line: int, path: str) -> None:
+        """Let tracebacks and `inspect` find the cells' lines: the file, with all else blank."""
+        known, code = self._lines.setdefault(path, []), source.split("\n")
+        known += [""] * (line - 1 - len(known))
+        known[line - 1 : line - 1 + len(code)] = code
+        lines = [f"{text}\n" for text in known]
+        linecache.cache[path] = (sum(map(len, lines)), None, lines, path)
 
     def _compile(self, tree: Any, mode: str, path: str) -> CodeType:
         flags = self._flags.setdefault(self._session, 0)

@@ -57,8 +57,20 @@ def offer(page: SitePage, scanned: Page, record: PageRecord, site: Path, files: 
         path = site / uri
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8", newline="\n")
-    return "".join(
-        _links(stem, name) for stem in sorted({file.rpartition(".")[0] for file in contents})
+    stems = dict.fromkeys(file.rpartition(".")[0] for file in contents)
+    return "".join(_links(stem, name) for stem in stems)
+
+
+def notebook_name(page: SitePage) -> str:
+    """How the executed notebook is called that stands beside a page which is a notebook."""
+    return f"{PurePosixPath(page.file.src_uri).stem}.ipynb"
+
+
+def notebook_link(page: SitePage) -> str:
+    """The line with the link to it, as HTML."""
+    return (
+        '<p class="tt-downloads" data-search-exclude>'
+        f'<a href="{escape(quote(notebook_name(page)))}" download>This page as a notebook</a></p>'
     )
 
 

@@ -74,7 +74,7 @@ def _show(state: PageState, source: str, language: str) -> str:
         cell.options,
         number=number,
         error=_error_of(state, cell.line),
-        markdown=_markdown,
+        markdown=markdown_to_html,
     )
     state.shown.append((html, code))
     return html
@@ -102,5 +102,6 @@ def _highlighted(state: PageState, source: str, language: str, title: str) -> st
     return html
 
 
-def _markdown(text: str) -> str:
+def markdown_to_html(text: str) -> str:
+    """Markdown that a cell showed, as HTML."""
     return markdown.markdown(text, extensions=["tables", "fenced_code"])

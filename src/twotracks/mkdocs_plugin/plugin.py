@@ -7,6 +7,7 @@ import sys
 import time
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 from mkdocs.config import config_options as c
@@ -27,9 +28,10 @@ from twotracks.execute.render import render_error
 from twotracks.execute.report import report
 from twotracks.execute.store import Store
 from twotracks.mkdocs_plugin import fence
-from twotracks.mkdocs_plugin.downloads import offer
+from twotracks.mkdocs_plugin.downloads import notebook_link, notebook_name, offer
 from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.lifted import Lifted, cell_of, lifted, put_back
+from twotracks.mkdocs_plugin.notebooks import RENDERER, Notebooks, with_sheet
 from twotracks.mkdocs_plugin.state import PageState, check_marks, unmarked
 
 if TYPE_CHECKING:
@@ -90,6 +92,8 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._pool: Pool | None = None
         self._timings: dict[str, float] = {}
         self._took = 0.0
+        # Of the notebooks, for mkdocs-jupyter.
+        self._copies = TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True)
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:  # noqa: ARG002
         self._serving = command == "serve"
@@ -133,6 +137,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         # The cells of the page that is being rendered, and those of the pages before.
         self._shown: list[tuple[str, str]] = []
         self._cells: dict[str, list[Lifted]] = {}
+        self._notebooks = Notebooks(config)
         extension: object = ValueExtension(self._state)  # MkDocs takes instances as well as names
         config.markdown_extensions.append(extension)  # type: ignore[arg-type]
         return config
@@ -141,11 +146,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         """Run all pages, while the old site still stands, and tell of all that fail."""
         wanted = InclusionLevel.is_in_serve if self._serving else InclusionLevel.is_included
         begin = time.perf_counter()
-        failed = self._run_all(
-            file
-            for file in get_files(config).documentation_pages(inclusion=wanted)
-            if is_markdown_file(file.src_uri)
-        )
+        files = [file for file in get_files(config) if wanted(file.inclusion)]
+        self._notebooks.choose(files)
+        failed = self._run_all(file for file in files if self._is_page(file))
         self._took = time.perf_counter() - begin
         if not failed:
             return
@@ -163,7 +166,11 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             path = self._label(file)
             outcomes[path] = None
             try:
-                pages.append(self._scan(file.content_string, path, self._root))
+                pages.append(
+                    self._notebooks.read(file, path).page
+                    if self._notebooks.renders(file)
+                    else self._scan(file.content_string, path, self._root)
+                )
             except TwoTracksError as error:
                 outcomes[path] = error
         try:
@@ -175,6 +182,34 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._timings |= self._engine.seconds
         return [str(error) for error in outcomes.values() if error]
 
+    def _is_page(self, file: File) -> bool:
+        """Whether there may be something to run in a file."""
+        if self._notebooks.renders(file):
+            return self._notebooks.executes(file)
+        return is_markdown_file(file.src_uri)
+
+    # Before mkdocs-jupyter, wherever it stands in the list of plugins.
+    @event_priority(100)
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Put executed notebooks in the place of those in the file system."""
+        self._notebooks.swap(files, config, self._engine, Path(self._copies.name))
+        return files
+
+    # After it.
+    @event_priority(-100)
+    def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        """Link the style sheet of notebooks, and write the executed notebook beside its page."""
+        if not self._notebooks.renders(page.file):
+            return output
+        executed = self._notebooks.executed(page.file)
+        if executed and (
+            self.config.downloads or config.plugins[RENDERER].config["include_source"]
+        ):
+            path = Path(page.file.abs_dest_path).with_name(notebook_name(page))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(executed, encoding="utf-8", newline="\n")
+        return with_sheet(output, page.url)
+
     def on_post_build(self, *, config: MkDocsConfig) -> None:  # noqa: ARG002
         """Say how the pages came about."""
         engine = self._engine
@@ -182,12 +217,17 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             _log.info(report(len(engine.history), engine.seconds, self._took))
 
     def on_shutdown(self) -> None:
-        """Leave no process."""
+        """Leave no process and no file."""
         if self._pool is not None:
             self._pool.close()
+        self._copies.cleanup()
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Compare what the page shows with what the scanner found in its file."""
+        if self._notebooks.renders(page.file):
+            link = self.config.downloads and self._notebooks.executed(page.file)
+            html = self._notebooks.content(page.file, html)
+            return f"{html}{notebook_link(page) if link else ''}"
         if not is_markdown_file(page.file.src_uri):
             return html
         self._cells[page.file.src_uri] = [

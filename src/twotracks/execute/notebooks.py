@@ -1,0 +1,210 @@
+"""A notebook as a page: `.ipynb` files, and the text files that jupytext reads as notebooks."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from twotracks.errors import require
+from twotracks.execute.errors import ScanError
+from twotracks.execute.examples import Example
+from twotracks.execute.frontmatter import front_matter
+from twotracks.execute.nbformat_outputs import to_nbformat
+from twotracks.execute.options import Options
+from twotracks.execute.scan import Cell, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from twotracks.execute.outputs import CellRecord, PageRecord
+
+# What a file of a notebook, and of nothing else that is run, ends with.
+SUFFIXES = (".ipynb", ".py")
+
+# The form in which cells have ids.
+_FORMAT, _MINOR = 4, 5
+# What IPython makes of a line that is no Python: `%magic`, `!command`, `name?`, `x = !command`.
+_MAGIC = re.compile(r"\s*[%!?]|[^#]*=\s*[%!]\w|.*\?\s*$")
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook, and what there is to run in it.
+
+    Attributes:
+        page: Its code cells. The third that runs is cell 3, as in `In [3]`.
+        node: The notebook as nbformat has it, with an id for each cell and without its front matter.
+        places: Where the page's cells are among those of the node.
+    """
+
+    page: Page
+    node: Any
+    places: tuple[int, ...]
+
+    def executed(self, record: PageRecord) -> Any:
+        """The notebook with what its cells showed, as far as they ran."""
+        node = deepcopy(self.node)
+        for count, place in enumerate(self.places, 1):
+            cell = node.cells[place]
+            ran = count <= len(record.cells)
+            cell.execution_count = count if ran else None
+            cell.outputs = _outputs(record.cells[count - 1], count) if ran else []
+        return node
+
+
+def read_notebook(path: Path, label: str) -> Notebook:
+    """Read a file.
+
+    A first cell that is raw text between two lines of `---` is front matter, as in a page. The tag
+    `raises-exception` says that a cell must raise, `skip-execution` that it is not to run.
+
+    Args:
+        path: The file: `.ipynb`, or text that jupytext reads.
+        label: How messages name it, such as `docs/notebooks/one.ipynb`.
+
+    Raises:
+        ScanError: It is no notebook, not one in Python, or has a line that only IPython knows.
+        MissingPackages: nbformat is not installed, or jupytext for a text file.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScanError(f"cannot read it: {error}", where=label) from error
+    is_json = path.suffix == ".ipynb"
+    node = _from_json(text, label) if is_json else _from_text(text, path.suffix, label)
+    language = node.metadata.get("kernelspec", {}).get("language", "python")
+    if language != "python":
+        raise ScanError(f"only Python can be executed, not {language!r}", where=label)
+    # Of interactive elements; a built page has no kernel to answer them.
+    node.metadata.pop("widgets", None)
+    producers, given = (), Page(label).given
+    if node.cells and node.cells[0].cell_type == "raw":
+        where = f"{label}, first cell" if is_json else label
+        length, producers, given = front_matter(f"{node.cells[0].source}\n", where)
+        if length:
+            del node.cells[0]
+    places = tuple(place for place, cell in enumerate(node.cells) if _runs(cell))
+    sources = [str(node.cells[place].source) for place in places]
+    lines = None if is_json else _lines(sources, text.splitlines())
+    cells = []
+    for number, (place, source) in enumerate(zip(places, sources, strict=True), 1):
+        tags = node.cells[place].metadata.get("tags", [])
+        options = Options(expect="Exception" if "raises-exception" in tags else "")
+        if lines is None:
+            cell = Cell(source, number, options, Example(label, 1, number))
+        else:
+            cell = Cell(source, lines[number - 1], options)
+        _refuse_magic(cell, label)
+        cells.append(cell)
+    return Notebook(Page(label, tuple(cells), producers, given), node, places)
+
+
+def _runs(cell: Any) -> bool:
+    tags = cell.metadata.get("tags", [])
+    return cell.cell_type == "code" and bool(cell.source.strip()) and "skip-execution" not in tags
+
+
+def _outputs(cell: CellRecord, count: int) -> list[Any]:
+    return [to_nbformat(output, count) for output in cell.outputs]
+
+
+def _from_json(text: str, label: str) -> Any:
+    require("engine", "nbformat")
+    import nbformat  # noqa: PLC0415 - slow, and only who has notebooks needs it
+
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ScanError(f"it is no notebook: {error}", where=label) from error
+    if not isinstance(data, dict) or data.get("nbformat") != _FORMAT:
+        raise ScanError(
+            f"it is no notebook in format {_FORMAT}", where=label, fix="Save it with a new Jupyter."
+        )
+    data["nbformat_minor"] = max(_MINOR, data.get("nbformat_minor", 0))
+    try:
+        _name_cells(data["cells"])
+        nbformat.validate(nbformat.from_dict(data))
+    except (nbformat.ValidationError, LookupError, TypeError, AttributeError) as error:
+        what = str(error).strip().split("\n")[0]
+        raise ScanError(f"it is no valid notebook: {what}", where=label) from error
+    return nbformat.v4.reads(json.dumps(data))
+
+
+def _from_text(text: str, suffix: str, label: str) -> Any:
+    require("docs", "jupytext")
+    import jupytext  # noqa: PLC0415 - only for such files
+    from jupytext.formats import JupytextFormatError  # noqa: PLC0415
+
+    try:
+        node = jupytext.reads(text, fmt=suffix)
+    except (JupytextFormatError, ValueError) as error:
+        raise ScanError(f"jupytext cannot read it: {error}", where=label) from error
+    node.nbformat_minor = max(_MINOR, node.nbformat_minor)
+    for cell in node.cells:
+        del cell["id"]  # at random
+    _name_cells(node.cells)
+    return node
+
+
+def _name_cells(cells: Sequence[Any]) -> None:
+    """Give each cell that has no id of its own one; nbformat would draw lots."""
+    taken = set()
+    for number, cell in enumerate(cells, 1):
+        name = cell.get("id")
+        if not name or name in taken:
+            name = f"cell-{number}"
+        while name in taken:
+            name += "-"
+        taken.add(name)
+        cell["id"] = name
+
+
+def _lines(sources: Sequence[str], lines: Sequence[str]) -> list[int]:
+    """The lines of a text file at which these cells begin; jupytext does not tell."""
+    return list(_found(sources, [line.rstrip() for line in lines]))
+
+
+def _found(sources: Sequence[str], lines: Sequence[str]) -> Iterator[int]:
+    begin = 0
+    for source in sources:
+        wanted = [line.rstrip() for line in source.split("\n")]
+        for start in range(begin, len(lines) - len(wanted) + 1):
+            there = lines[start : start + len(wanted)]
+            # In the file, a magic is a comment.
+            if all(line in (code, f"# {code}") for code, line in zip(wanted, there, strict=True)):
+                begin = start
+                break
+        yield begin + 1
+        begin += len(wanted)
+
+
+def _refuse_magic(cell: Cell, label: str) -> None:
+    """Say of IPython's own syntax that it is that. What else is wrong, running the cell will say.
+
+    Raises:
+        ScanError: There is such a line.
+    """
+    try:
+        ast.parse(cell.source)
+    except SyntaxError as error:
+        number = error.lineno or 1
+        line = cell.source.split("\n")[number - 1] if number <= cell.source.count("\n") + 1 else ""
+        if _MAGIC.match(line):
+            place = cell.example
+            raise ScanError(
+                f"{line.strip()!r} is for IPython, and cannot run here",
+                where=place.at(number) if place else f"{label}:{cell.line + number - 1}",
+                fix="Write it in Python. Figures are shown without %matplotlib.",
+            ) from None
+
+
+def written(node: Any) -> str:
+    """A notebook as the text of an `.ipynb` file."""
+    import nbformat  # noqa: PLC0415 - the node is of it
+
+    return str(nbformat.writes(node)) + "\n"

@@ -1,0 +1,193 @@
+"""Notebooks as pages: this engine runs them, and mkdocs-jupyter renders what is in them.
+
+It reads files, so it is given a copy of each notebook with marks in the place of outputs; the
+outputs come into its HTML from the renderer of all pages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files as resources
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from mkdocs.plugins import get_plugin_logger
+from mkdocs.structure.files import File
+from mkdocs.utils import get_relative_url
+
+from twotracks.errors import TwoTracksError
+from twotracks.execute.errors import CellFailed
+from twotracks.execute.notebooks import Notebook, read_notebook, written
+from twotracks.execute.outputs import Bundle, CellRecord, PageRecord
+from twotracks.execute.render import render_error, render_outputs
+from twotracks.mkdocs_plugin.fence import markdown_to_html
+from twotracks.mkdocs_plugin.jupyter_html import filled, mark, slim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+
+    from twotracks.execute import Engine
+
+RENDERER = "mkdocs-jupyter"
+SHEET = "assets/twotracks/notebook.css"
+_log = get_plugin_logger("twotracks")
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """A notebook, if it could be read; what it showed; what is wrong."""
+
+    notebook: Notebook | None
+    record: PageRecord
+    error: TwoTracksError | None = None
+
+    @cached_property
+    def outputs(self) -> dict[int, str]:
+        """What the cells showed, as HTML, by their number; an error in the place where it came."""
+        if self.notebook is None:
+            return {}
+        shown = {}
+        for number, cell in enumerate(self.notebook.page.cells, 1):
+            ran = self.record.cells[number - 1 : number] or (CellRecord(cell.source, cell.line),)
+            html = render_outputs(ran[0], cell.options, number - 1, markdown_to_html)
+            if isinstance(self.error, CellFailed) and self.error.step == cell.line:
+                html += render_error(str(self.error))
+            if html:
+                shown[number] = html
+        return shown
+
+
+class Notebooks:
+    """The notebooks of one build.
+
+    Args:
+        config: MkDocs' configuration. Without mkdocs-jupyter in it there are no notebooks.
+    """
+
+    def __init__(self, config: MkDocsConfig) -> None:
+        self._jupyter: Any = config.plugins.get(RENDERER)
+        self._labels: dict[str, str] = {}
+        self._read: dict[str, Notebook] = {}
+        self._outcomes: dict[str, _Outcome] = {}
+        self._rendered: dict[str, bool] = {}
+        if self._jupyter and self._jupyter.config["execute"]:
+            _log.info(f"{RENDERER} only renders: notebooks are executed here")
+            self._jupyter.config["execute"] = False
+
+    def choose(self, files: Iterable[File]) -> None:
+        """Find out which of these files are notebooks: those that mkdocs-jupyter would render."""
+        if self._jupyter is None:
+            return
+        judge = self._jupyter.should_include
+        for file in files:
+            # Before it is asked, because it reads each Markdown file first.
+            wanted = _matches(file, self._jupyter.config["include"])
+            self._rendered[file.src_uri] = wanted and judge(file)
+        # A copy stands elsewhere, and is named as no pattern may expect.
+        self._jupyter.should_include = lambda file: (
+            self._rendered[file.src_uri] if file.src_uri in self._rendered else judge(file)
+        )
+
+    def renders(self, file: File) -> bool:
+        """Whether mkdocs-jupyter renders this file."""
+        return self._rendered.get(file.src_uri, False)
+
+    def executes(self, file: File) -> bool:
+        """Whether it is to be executed, too."""
+        ignored = self.renders(file) and _matches(file, self._jupyter.config["execute_ignore"])
+        return self.renders(file) and not ignored
+
+    def read(self, file: File, label: str) -> Notebook:
+        """Read the notebook in a file.
+
+        Raises:
+            ScanError: It cannot be read as one.
+        """
+        self._labels[file.src_uri] = label
+        notebook = read_notebook(Path(file.abs_src_path or file.src_uri), label)
+        self._read[file.src_uri] = notebook
+        return notebook
+
+    def swap(self, files: Files, config: MkDocsConfig, engine: Engine, folder: Path) -> None:
+        """Let mkdocs-jupyter read copies of what was executed, and add the style sheet.
+
+        Args:
+            files: The files of the site.
+            config: MkDocs' configuration.
+            engine: Has run the notebooks.
+            folder: For the copies.
+        """
+        for file in files:
+            if file.src_uri in self._labels:
+                outcome = self._outcomes[file.src_uri] = self._outcome(file, engine)
+                copy = (folder / file.src_uri).with_suffix(".ipynb")
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_text(written(_marked(outcome)), encoding="utf-8")
+                # All else stays: its name, where it goes, where it can be edited.
+                file.abs_src_path = str(copy)
+        if any(map(self.renders, files)):
+            sheet = resources("twotracks.mkdocs_plugin").joinpath("notebook.css").read_bytes()
+            files.append(File.generated(config, SHEET, content=sheet))
+
+    def _outcome(self, file: File, engine: Engine) -> _Outcome:
+        notebook = self._read.get(file.src_uri)
+        try:
+            notebook = notebook or self.read(file, self._labels[file.src_uri])
+            return _Outcome(notebook, engine.record(notebook.page))
+        except CellFailed as error:
+            return _Outcome(notebook, error.partial, error)
+        except TwoTracksError as error:
+            return _Outcome(notebook, PageRecord(self._labels[file.src_uri]), error)
+
+    def content(self, file: File, html: str) -> str:
+        """What mkdocs-jupyter rendered of a file, with the outputs and without its style sheets."""
+        outcome = self._outcomes.get(file.src_uri)
+        if outcome is None:
+            return slim(html)
+        outputs = outcome.outputs
+        html = filled(slim(html), outputs)
+        if outcome.error and 'class="tt-error"' not in html:
+            html = render_error(str(outcome.error)) + html
+        return html
+
+    def executed(self, file: File) -> str | None:
+        """The executed notebook as the text of an `.ipynb` file, if it ran to its end."""
+        outcome = self._outcomes.get(file.src_uri)
+        if outcome is None or outcome.notebook is None or outcome.error:
+            return None
+        return written(outcome.notebook.executed(outcome.record))
+
+
+def with_sheet(html: str, url: str) -> str:
+    """A whole page that links the style sheet of notebooks.
+
+    Args:
+        html: The page.
+        url: Its address, from the site's.
+    """
+    link = f'<link rel="stylesheet" href="{get_relative_url(SHEET, url)}">'
+    return html.replace("</head>", f"{link}</head>", 1)
+
+
+def _marked(outcome: _Outcome) -> Any:
+    """The notebook for mkdocs-jupyter, with a mark in each place where there is output."""
+    if outcome.notebook is None:
+        from nbformat import v4  # noqa: PLC0415 - slow, and seldom needed
+
+        return v4.new_notebook()
+    shown = outcome.outputs
+    cells = tuple(
+        CellRecord("", 0, (Bundle({"text/html": mark(number)}),) if number in shown else ())
+        for number in range(1, len(outcome.notebook.places) + 1)
+    )
+    return outcome.notebook.executed(PageRecord(outcome.record.path, cells))
+
+
+def _matches(file: File, patterns: Iterable[str]) -> bool:
+    """As mkdocs-jupyter matches."""
+    path = PurePath(file.abs_src_path or file.src_uri)
+    return any(path.match(pattern) for pattern in patterns)
