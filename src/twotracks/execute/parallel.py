@@ -6,6 +6,7 @@ import math
 import os
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from twotracks.errors import TwoTracksError
@@ -52,13 +53,38 @@ def _record_all(
         pool.close()
         end_all()
 
-    # What many pages wait for, first.
-    for page in pages:
+    found: dict[int, PageRecord | TwoTracksError] = {}
+    missing = []
+    for place, page in enumerate(pages):
+        kept = engine.kept(page)
+        if kept is not None:
+            found[place] = kept
+            continue
+        if not missing:
+            pool.begin()  # it imports while the other pages are looked up
+        missing.append(place)
+
+    def make(name: str) -> None:
         with suppress(TwoTracksError):  # each page that names it will say so
-            engine.make_producers(page)
-    order = sorted(range(len(pages)), key=lambda place: -timings.get(pages[place].path, math.inf))
+            engine.make(*makers[name])
+
+    # What many pages wait for comes first, and the pages that wait for it last.
+    makers = {
+        producer.name: (pages[place], producer)
+        for place in missing
+        for producer in pages[place].producers
+    }
+    order = sorted(
+        missing,
+        key=lambda place: (
+            bool(pages[place].producers),
+            -timings.get(pages[place].path, math.inf),
+        ),
+    )
+    work = [*(partial(make, name) for name in makers), *(partial(outcome, n) for n in order)]
     workers = engine.settings.workers or os.cpu_count() or 1
-    found = dict(zip(order, each(outcome, order, workers, stop), strict=True))
+    given = each(lambda do: do(), work, workers, stop)
+    found |= zip(order, given[len(makers) :], strict=True)
     return [(page, found[place]) for place, page in enumerate(pages)]
 
 
@@ -74,6 +100,8 @@ def each(
         stop: Ends the processes. It is called until no thread waits any more, when one has raised
             or this one is interrupted.
     """
+    if not items:
+        return []
     with ThreadPoolExecutor(max(1, min(workers, len(items)))) as executor:
         futures = [executor.submit(work, item) for item in items]
         try:

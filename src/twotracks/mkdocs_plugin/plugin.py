@@ -97,9 +97,12 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         folder = cache_folder(self._root, self.config.cache)
         if self._store is None or self._store.folder != folder:
             self._store = Store(folder)
+        pool = self._warm_pool()
+        if not (folder / "pages").is_dir():
+            pool.begin()  # a first build: most likely there is something to run
         self._engine = Engine(
             self._settings(),
-            pool=self._warm_pool(),
+            pool=pool,
             store=self._store,
             notify=_log.warning if self.config.undeclared == "warn" else _log.info,
         )
