@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twotracks.errors import TwoTracksError, did_you_mean, require
-from twotracks.execute import Engine, Page, PageRecord, Settings, scan
-from twotracks.execute.project import CONFIGURATIONS, cache_folder, find_root, label
+from twotracks.errors import TwoTracksError, did_you_mean
+from twotracks.execute import Engine, Page, PageRecord, scan
+from twotracks.execute.configuration import project_of
+from twotracks.execute.project import label
 from twotracks.execute.store import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from twotracks.execute.configuration import Project
+
 
 class UnknownPage(TwoTracksError):
     """A page was named, and there is no such file."""
-
-
-@dataclass(frozen=True)
-class Project:
-    """The project that pages are run in: its folder, and what its builder is told about pages."""
-
-    settings: Settings
-    cache: Path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,61 +71,6 @@ def clean_cache(parsed: argparse.Namespace) -> int:
     there = clean(project.cache)
     _say(f"removed {project.cache}" if there else f"there is no cache in {project.cache}")
     return 0
-
-
-def project_of(path: Path, cache: str = "") -> Project:
-    """The project of a page, with the options of the plugin in its mkdocs.yml.
-
-    Args:
-        path: An absolute path.
-        cache: Comes before what the options say.
-    """
-    root = find_root(path)
-    options = plugin_options(root)
-    return Project(
-        Settings(
-            root,
-            dict(options.get("formatters") or {}),
-            float(options.get("timeout") or Settings.timeout),
-            preload=tuple(options.get("preload") or ()),
-            workers=int(options.get("workers") or Settings.workers),
-            memory=int(options.get("memory") or Settings.memory),
-        ),
-        cache_folder(root, cache or str(options.get("cache") or "")),
-    )
-
-
-def plugin_options(root: Path) -> dict[str, Any]:
-    """What stands under `twotracks` in a project's mkdocs.yml; nothing if there is none."""
-    for name in CONFIGURATIONS:
-        if name.endswith((".yml", ".yaml")) and (root / name).is_file():
-            for plugin in _plugins(_read_yaml(root / name)):
-                if isinstance(plugin, dict) and "twotracks" in plugin:
-                    return dict(plugin["twotracks"] or {})
-    return {}
-
-
-def _plugins(configuration: Any) -> list[Any]:
-    plugins = configuration.get("plugins") if isinstance(configuration, dict) else None
-    if isinstance(plugins, dict):  # the other way in which MkDocs lets them be written
-        return [{name: options} for name, options in plugins.items()]
-    return list(plugins or ())
-
-
-def _read_yaml(path: Path) -> Any:
-    """A configuration without what its tags stand for: Python's names, environment variables."""
-    require("engine", "yaml")
-    import yaml  # noqa: PLC0415 - here, because `clean` and a project without mkdocs.yml need none
-
-    class Loader(yaml.SafeLoader):
-        """Knows any tag."""
-
-    Loader.add_multi_constructor("!", lambda *_: None)
-    Loader.add_multi_constructor("tag:yaml.org,2002:python/", lambda *_: None)
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe one
-    except yaml.YAMLError as error:
-        raise TwoTracksError(f"cannot read it: {error}", where=str(path)) from error
 
 
 def _checked(name: str) -> Path:

@@ -98,8 +98,8 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         if self._store is None or self._store.folder != folder:
             self._store = Store(folder)
         pool = self._warm_pool()
-        if not (folder / "pages").is_dir():
-            pool.begin()  # a first build: most likely there is something to run
+        if self._serving or not (folder / "pages").is_dir():
+            pool.begin()  # most likely there is something to run, now or with the next save
         self._engine = Engine(
             self._settings(),
             pool=pool,
