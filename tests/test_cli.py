@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from twotracks.cli import main, plugin_options
+from twotracks.cli import main
+from twotracks.execute.configuration import plugin_options
 
 if TYPE_CHECKING:
     from pathlib import Path

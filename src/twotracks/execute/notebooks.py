@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twotracks.errors import require
+from twotracks.execute.declared import Declared
 from twotracks.execute.errors import ScanError
 from twotracks.execute.examples import Example
 from twotracks.execute.frontmatter import front_matter
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from twotracks.execute.frontmatter import Producer
     from twotracks.execute.outputs import CellRecord, PageRecord
 
 # What a file of a notebook, and of nothing else that is run, ends with.
@@ -38,7 +40,7 @@ class Notebook:
 
     Attributes:
         page: Its code cells. The third that runs is cell 3, as in `In [3]`.
-        node: The notebook as nbformat has it, with an id for each cell and without its front matter.
+        node: The notebook as nbformat has it: an id for each cell, and no front matter.
         places: Where the page's cells are among those of the node.
     """
 
@@ -82,7 +84,8 @@ def read_notebook(path: Path, label: str) -> Notebook:
         raise ScanError(f"only Python can be executed, not {language!r}", where=label)
     # Of interactive elements; a built page has no kernel to answer them.
     node.metadata.pop("widgets", None)
-    producers, given = (), Page(label).given
+    producers: tuple[Producer, ...] = ()
+    given = Declared()
     if node.cells and node.cells[0].cell_type == "raw":
         where = f"{label}, first cell" if is_json else label
         length, producers, given = front_matter(f"{node.cells[0].source}\n", where)
