@@ -11,6 +11,7 @@ from twotracks.check import check_pages
 from twotracks.errors import TwoTracksError, did_you_mean
 from twotracks.execute import Engine, Page, PageRecord, scan
 from twotracks.execute.configuration import docs_folder, project_of
+from twotracks.execute.notebooks import SUFFIXES, read_notebook
 from twotracks.execute.progress import progress_to
 from twotracks.execute.project import find_root, label
 from twotracks.execute.store import clean
@@ -67,6 +68,9 @@ def run(parsed: argparse.Namespace) -> int:
 def check(parsed: argparse.Namespace) -> int:
     """Check pages, or all of the project, and say what is wrong with each."""
     paths = [_checked(path) for path in parsed.pages] or pages_of(find_root(Path.cwd() / "page.md"))
+    for path in paths:
+        if path.suffix in SUFFIXES:
+            raise TwoTracksError("only Markdown pages can be checked", where=str(path))
     project = project_of(paths[0], parsed.cache)
     found = check_pages(
         paths, project.settings, project.cache, update=parsed.update, linted=parsed.lint
@@ -120,7 +124,10 @@ def _checked(name: str) -> Path:
 
 def _page(path: Path, project: Project) -> Page:
     root = project.settings.root
-    return scan(path.read_text(encoding="utf-8-sig"), label(str(path), root), root)
+    name = label(str(path), root)
+    if path.suffix in SUFFIXES:
+        return read_notebook(path, name).page
+    return scan(path.read_text(encoding="utf-8-sig"), name, root)
 
 
 def _line(engine: Engine, page: Page) -> str:

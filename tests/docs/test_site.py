@@ -18,6 +18,7 @@ import pytest
 
 from twotracks.execute import Engine, Settings, scan
 from twotracks.execute.errors import CellFailed
+from twotracks.execute.notebooks import read_notebook
 
 if TYPE_CHECKING:
     from twotracks.execute.outputs import PageRecord
@@ -237,10 +238,29 @@ def test_another_state_that_prose_relies_on_fails_the_build(
     replace(ml, '("Model", "Checked")', '("Model", "Validated")')
 
 
-def test_the_notebook_runs_at_every_build() -> None:
-    """Its renderer's own cache would not see that a step has changed."""
-    text = (ROOT / "mkdocs.yml").read_text()
-    settings = text[text.index("- mkdocs-jupyter:") : text.index("markdown_extensions:")]
-    assert "cache: false" in settings
-    assert "execute: true" in settings
-    assert "allow_errors: false" in settings
+def test_the_notebook_is_never_stale(
+    changed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(changed / "src"))
+    name = "docs/notebooks/nine-steps.ipynb"
+    page = read_notebook(ROOT / name, name).page
+
+    def engine() -> Engine:
+        return Engine(Settings(changed), cache=tmp_path)
+
+    engine().record(page)
+    assert "would not run" in engine().why(page)
+    software = changed / "src/twotracks/pipelines/software.py"
+    replace(software, '"Build artifact"', '"Another outcome"')
+    why = engine().why(page)
+    replace(software, '"Another outcome"', '"Build artifact"')
+    assert "would run" in why
+    assert "software.py" in why
+
+
+def test_the_notebook_is_rendered_only(site: Path) -> None:
+    html = (site / "notebooks/nine-steps/index.html").read_text()
+    assert len(html) < 80_000
+    assert "Verify code correctness" in html
+    assert html.count("notebook.css") == 1
+    assert "<th></th>" not in html

@@ -19,8 +19,9 @@ def to_nbformat(output: Output, count: int) -> Any:
         MissingPackages: nbformat is not installed.
     """
     require("engine", "nbformat")
-    from nbformat import v4  # noqa: PLC0415 - slow, and only who wants notebooks needs it
+    import nbformat  # noqa: PLC0415 - slow, and only who wants notebooks needs it
 
+    v4: Any = nbformat.v4
     if isinstance(output, Stream):
         return v4.new_output("stream", name=output.name, text=output.text)
     if isinstance(output, Raised):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twotracks.errors import require
-from twotracks.execute.declared import Declared
 from twotracks.execute.errors import ScanError
 from twotracks.execute.examples import Example
 from twotracks.execute.frontmatter import front_matter
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from twotracks.execute.frontmatter import Producer
     from twotracks.execute.outputs import CellRecord, PageRecord
 
 # What a file of a notebook, and of nothing else that is run, ends with.
@@ -40,7 +38,7 @@ class Notebook:
 
     Attributes:
         page: Its code cells. The third that runs is cell 3, as in `In [3]`.
-        node: The notebook as nbformat has it: an id for each cell, and no front matter.
+        node: The notebook as nbformat has it: each cell with an id, and no front matter.
         places: Where the page's cells are among those of the node.
     """
 
@@ -84,32 +82,51 @@ def read_notebook(path: Path, label: str) -> Notebook:
         raise ScanError(f"only Python can be executed, not {language!r}", where=label)
     # Of interactive elements; a built page has no kernel to answer them.
     node.metadata.pop("widgets", None)
-    producers: tuple[Producer, ...] = ()
-    given = Declared()
-    if node.cells and node.cells[0].cell_type == "raw":
-        where = f"{label}, first cell" if is_json else label
-        length, producers, given = front_matter(f"{node.cells[0].source}\n", where)
-        if length:
-            del node.cells[0]
+    front = f"{node.cells[0].source}\n" if node.cells and node.cells[0].cell_type == "raw" else ""
+    length, producers, given = front_matter(front, f"{label}, first cell" if is_json else label)
+    if length:
+        del node.cells[0]
     places = tuple(place for place, cell in enumerate(node.cells) if _runs(cell))
-    sources = [str(node.cells[place].source) for place in places]
-    lines = None if is_json else _lines(sources, text.splitlines())
-    cells = []
-    for number, (place, source) in enumerate(zip(places, sources, strict=True), 1):
-        tags = node.cells[place].metadata.get("tags", [])
-        options = Options(expect="Exception" if "raises-exception" in tags else "")
-        if lines is None:
-            cell = Cell(source, number, options, Example(label, 1, number))
-        else:
-            cell = Cell(source, lines[number - 1], options)
+    ran = [node.cells[place] for place in places]
+    cells = tuple(_numbered(ran, label) if is_json else _in_text(ran, text))
+    for cell in cells:
         _refuse_magic(cell, label)
-        cells.append(cell)
-    return Notebook(Page(label, tuple(cells), producers, given), node, places)
+    return Notebook(Page(label, cells, producers, given), node, places)
+
+
+def _numbered(cells: Sequence[Any], label: str) -> Iterator[Cell]:
+    """Cells that are told apart by their numbers, because nobody sees the lines of the file."""
+    for number, cell in enumerate(cells, 1):
+        yield Cell(cell.source, number, _options(cell), Example(label, 1, number))
+
+
+def _in_text(cells: Sequence[Any], text: str) -> Iterator[Cell]:
+    """Cells with the lines at which they begin in a text file; jupytext does not tell."""
+    lines = [line.rstrip() for line in text.splitlines()]
+    begin = 0
+    for cell in cells:
+        wanted = [line.rstrip() for line in cell.source.split("\n")]
+        for start in range(begin, len(lines) - len(wanted) + 1):
+            there = lines[start : start + len(wanted)]
+            # In the file, a magic is a comment.
+            if all(line in (code, f"# {code}") for code, line in zip(wanted, there, strict=True)):
+                begin = start
+                break
+        yield Cell(cell.source, begin + 1, _options(cell))
+        begin += len(wanted)
+
+
+def _options(cell: Any) -> Options:
+    return Options(expect="Exception" if "raises-exception" in _tags(cell) else "")
+
+
+def _tags(cell: Any) -> list[str]:
+    return list(cell.metadata.get("tags", []))
 
 
 def _runs(cell: Any) -> bool:
-    tags = cell.metadata.get("tags", [])
-    return cell.cell_type == "code" and bool(cell.source.strip()) and "skip-execution" not in tags
+    is_code = cell.cell_type == "code" and bool(cell.source.strip())
+    return is_code and "skip-execution" not in _tags(cell)
 
 
 def _outputs(cell: CellRecord, count: int) -> list[Any]:
@@ -117,9 +134,7 @@ def _outputs(cell: CellRecord, count: int) -> list[Any]:
 
 
 def _from_json(text: str, label: str) -> Any:
-    require("engine", "nbformat")
-    import nbformat  # noqa: PLC0415 - slow, and only who has notebooks needs it
-
+    nbformat = _nbformat()
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
@@ -167,25 +182,6 @@ def _name_cells(cells: Sequence[Any]) -> None:
         cell["id"] = name
 
 
-def _lines(sources: Sequence[str], lines: Sequence[str]) -> list[int]:
-    """The lines of a text file at which these cells begin; jupytext does not tell."""
-    return list(_found(sources, [line.rstrip() for line in lines]))
-
-
-def _found(sources: Sequence[str], lines: Sequence[str]) -> Iterator[int]:
-    begin = 0
-    for source in sources:
-        wanted = [line.rstrip() for line in source.split("\n")]
-        for start in range(begin, len(lines) - len(wanted) + 1):
-            there = lines[start : start + len(wanted)]
-            # In the file, a magic is a comment.
-            if all(line in (code, f"# {code}") for code, line in zip(wanted, there, strict=True)):
-                begin = start
-                break
-        yield begin + 1
-        begin += len(wanted)
-
-
 def _refuse_magic(cell: Cell, label: str) -> None:
     """Say of IPython's own syntax that it is that. What else is wrong, running the cell will say.
 
@@ -208,6 +204,16 @@ def _refuse_magic(cell: Cell, label: str) -> None:
 
 def written(node: Any) -> str:
     """A notebook as the text of an `.ipynb` file."""
-    import nbformat  # noqa: PLC0415 - the node is of it
+    return str(_nbformat().writes(node)) + "\n"
 
-    return str(nbformat.writes(node)) + "\n"
+
+def new_notebook() -> Any:
+    """A notebook without cells."""
+    return _nbformat().v4.new_notebook()
+
+
+def _nbformat() -> Any:
+    require("engine", "nbformat")
+    import nbformat  # noqa: PLC0415 - slow, and only who has notebooks needs it
+
+    return nbformat

@@ -18,7 +18,7 @@ from mkdocs.utils import get_relative_url
 
 from twotracks.errors import TwoTracksError
 from twotracks.execute.errors import CellFailed
-from twotracks.execute.notebooks import Notebook, read_notebook, written
+from twotracks.execute.notebooks import Notebook, new_notebook, read_notebook, written
 from twotracks.execute.outputs import Bundle, CellRecord, PageRecord
 from twotracks.execute.render import render_error, render_outputs
 from twotracks.mkdocs_plugin.fence import markdown_to_html
@@ -112,26 +112,27 @@ class Notebooks:
         self._read[file.src_uri] = notebook
         return notebook
 
-    def swap(self, files: Files, config: MkDocsConfig, engine: Engine, folder: Path) -> None:
-        """Let mkdocs-jupyter read copies of what was executed, and add the style sheet.
-
-        Args:
-            files: The files of the site.
-            config: MkDocs' configuration.
-            engine: Has run the notebooks.
-            folder: For the copies.
-        """
-        for file in files:
-            if file.src_uri in self._labels:
-                outcome = self._outcomes[file.src_uri] = self._outcome(file, engine)
-                copy = (folder / file.src_uri).with_suffix(".ipynb")
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.write_text(written(_marked(outcome)), encoding="utf-8")
-                # All else stays: its name, where it goes, where it can be edited.
-                file.abs_src_path = str(copy)
+    def add_sheet(self, files: Files, config: MkDocsConfig) -> None:
+        """Add the style sheet to the files of a site that has notebooks."""
         if any(map(self.renders, files)):
             sheet = resources("twotracks.mkdocs_plugin").joinpath("notebook.css").read_bytes()
             files.append(File.generated(config, SHEET, content=sheet))
+
+    def swap(self, file: File, engine: Engine, folder: Path) -> None:
+        """Let mkdocs-jupyter read a copy of a notebook that is executed.
+
+        Args:
+            file: Of the page, from now on with another path; its name, its address and where it can
+                be edited stay.
+            engine: Has run the notebook.
+            folder: For the copy.
+        """
+        if file.src_uri in self._labels:
+            outcome = self._outcomes[file.src_uri] = self._outcome(file, engine)
+            copy = (folder / file.src_uri).with_suffix(".ipynb")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(written(_marked(outcome)), encoding="utf-8")
+            file.abs_src_path = str(copy)
 
     def _outcome(self, file: File, engine: Engine) -> _Outcome:
         notebook = self._read.get(file.src_uri)
@@ -176,9 +177,7 @@ def with_sheet(html: str, url: str) -> str:
 def _marked(outcome: _Outcome) -> Any:
     """The notebook for mkdocs-jupyter, with a mark in each place where there is output."""
     if outcome.notebook is None:
-        from nbformat import v4  # noqa: PLC0415 - slow, and seldom needed
-
-        return v4.new_notebook()
+        return new_notebook()
     shown = outcome.outputs
     cells = tuple(
         CellRecord("", 0, (Bundle({"text/html": mark(number)}),) if number in shown else ())

@@ -193,12 +193,17 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             return self._notebooks.executes(file)
         return is_markdown_file(file.src_uri)
 
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Add what pages need."""
+        self._notebooks.add_sheet(files, config)
+        return files
+
     # Before mkdocs-jupyter, wherever it stands in the list of plugins.
     @event_priority(100)
-    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+    def on_pre_page(self, page: Page, *, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG002
         """Put executed notebooks in the place of those in the file system."""
-        self._notebooks.swap(files, config, self._engine, Path(self._copies.name))
-        return files
+        self._notebooks.swap(page.file, self._engine, Path(self._copies.name))
+        return page
 
     # After it.
     @event_priority(-100)
@@ -207,9 +212,8 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         if not self._notebooks.renders(page.file):
             return output
         executed = self._notebooks.executed(page.file)
-        if executed and (
-            self.config.downloads or config.plugins[RENDERER].config["include_source"]
-        ):
+        wanted = self.config.downloads or config.plugins[RENDERER].config["include_source"]
+        if executed and wanted:
             path = Path(page.file.abs_dest_path).with_name(notebook_name(page))
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(executed, encoding="utf-8", newline="\n")
