@@ -11,7 +11,6 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus import Page
@@ -19,6 +18,7 @@ from tools import ENVIRONMENTS, LIBRARIES, REPOSITORY, WITH_OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tools import Tool
 
@@ -146,7 +146,7 @@ class Site:
         Raises:
             Wrong: It does not.
         """
-        for wanted in [page.edition, *([page.result] if self.tool.runs else [])]:
+        for wanted in (page.edition, page.result if self.tool.runs else page.source):
             if wanted not in text_of(html):
                 raise Wrong(f"{self.tool.name}: {page.slug} does not show {wanted!r}")
 

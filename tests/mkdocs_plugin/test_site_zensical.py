@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Site
+    from tests.mkdocs_plugin.conftest import Site
 
 PAGES = {
     "index": """

@@ -242,7 +242,7 @@ def main(control: int, root: Path, names: list[str]) -> str:
     if problem:
         sys.exit(1)
     server = Server(end, Snapshot(started))
-    modules_before(os.getcwd())
+    modules_before(str(Path.cwd()))
     gc.collect()
     gc.freeze()  # the pages' collectors need not visit, and so copy, what stays anyway
     request = server.next_page()

@@ -54,7 +54,7 @@ def _record_all(
         end_all()
 
     found: dict[int, PageRecord | TwoTracksError] = {}
-    missing = []
+    missing: list[int] = []
     for place, page in enumerate(pages):
         kept = engine.kept(page)
         if kept is not None:
@@ -64,9 +64,10 @@ def _record_all(
             pool.begin()  # it imports while the other pages are looked up
         missing.append(place)
 
-    def make(name: str) -> None:
+    def make(name: str) -> PageRecord | TwoTracksError | None:
         with suppress(TwoTracksError):  # each page that names it will say so
             engine.make(*makers[name])
+        return None
 
     # What many pages wait for comes first, and the pages that wait for it last.
     makers = {
@@ -81,10 +82,13 @@ def _record_all(
             -timings.get(pages[place].path, math.inf),
         ),
     )
-    work = [*(partial(make, name) for name in makers), *(partial(outcome, n) for n in order)]
+    work: list[Callable[[], PageRecord | TwoTracksError | None]] = [
+        *(partial(make, name) for name in makers),
+        *(partial(outcome, place) for place in order),
+    ]
     workers = engine.settings.workers or os.cpu_count() or 1
-    given = each(lambda do: do(), work, workers, stop)
-    found |= zip(order, given[len(makers) :], strict=True)
+    given = each(lambda do: do(), work, workers, stop)[len(makers) :]
+    found |= {place: one for place, one in zip(order, given, strict=True) if one is not None}
     return [(page, found[place]) for place, page in enumerate(pages)]
 
 

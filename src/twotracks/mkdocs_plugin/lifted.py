@@ -36,14 +36,12 @@ def lifted(html: str, cells: Sequence[Lifted]) -> str:
 
     A cell that is not there, because somebody changed it, stays as it is.
 
-    >>> lifted("<p>One</p><div><i>1 + 1</i>2</div>", [cell_of(0, "<div><i>1 + 1</i>2</div>", "<i>1 + 1</i>")])
-    '<p>One</p><!--cell 0--><i>1 + 1</i><!--/cell 0-->'
+    >>> lifted("<p>One</p><b><i>1</i>2</b>", [cell_of(0, "<b><i>1</i>2</b>", "<i>1</i>")])
+    '<p>One</p><!--cell 0--><i>1</i><!--/cell 0-->'
     """
     for cell in cells:
         first, last = cell.marks
-        html = html.replace(
-            f"{cell.before}{cell.code}{cell.after}", f"{first}{cell.code}{last}", 1
-        )
+        html = html.replace(f"{cell.before}{cell.code}{cell.after}", f"{first}{cell.code}{last}", 1)
     return html
 
 
