@@ -121,3 +121,11 @@ def test_what_cells_and_values_gave_stands_there(both: dict[str, tuple[str, str]
     assert "printed" in _article(home)
     assert _article(home)[-1] == "22"
     assert "<td>0.50</td>" in both["table"][1]
+
+
+def test_the_fence_needs_no_mkdocs(site: Site) -> None:
+    code = (
+        "import sys; sys.modules['mkdocs'] = None\n"
+        "import twotracks.mkdocs_plugin.fence, twotracks.mkdocs_plugin.inline"
+    )
+    subprocess.run([sys.executable, "-c", code], env=site.environment, check=True)
