@@ -54,7 +54,7 @@ def test_the_plugins_options_are_read_whatever_else_the_file_holds(root: Path) -
     (root / "zensical.toml").write_text("[project.plugins.twotracks]\npreload = ['json']\n")
     assert plugin_options(root) == {"preload": ["json"]}
     (root / "zensical.toml").write_text("[project")
-    with pytest.raises(TwoTracksError, match="zensical.toml: cannot read it"):
+    with pytest.raises(TwoTracksError, match=r"zensical\.toml: cannot read it"):
         plugin_options(root)
 
 
