@@ -103,9 +103,29 @@ def test_both_builders_show_the_same_article(both: dict[str, tuple[str, str]]) -
         assert _outputs(mkdocs) == _outputs(zensical) != [], name
 
 
+def test_the_fence_alone_starts_pages_with_what_the_options_preload(site: Site) -> None:
+    cell = "```python exec\nimport sys\n'fractions' in sys.modules\n```\n"
+    site.write(index=cell, other=f"# Other\n\n{cell}")
+    site.configure_by_hand()
+    configuration = site.root / "mkdocs.yml"
+    plugin = "plugins: [{twotracks: {preload: [fractions]}}]"
+    text = configuration.read_text().replace("plugins: []", plugin)
+    configuration.write_text(text.replace("theme: {name: mkdocs}", "theme: {name: material}"))
+    _zensical(site)
+    assert [_article(f"<h1{site.html(name)}")[-1] for name in ("index", "other")] == ["True"] * 2
+
+
 def test_what_cells_and_values_gave_stands_there(both: dict[str, tuple[str, str]]) -> None:
     _, home = both["index"]
     assert '<span class="tt-value">42.0</span>' in home
     assert "printed" in _article(home)
     assert _article(home)[-1] == "22"
     assert "<td>0.50</td>" in both["table"][1]
+
+
+def test_the_fence_needs_no_mkdocs(site: Site) -> None:
+    code = (
+        "import sys; sys.modules['mkdocs'] = None\n"
+        "import twotracks.mkdocs_plugin.fence, twotracks.mkdocs_plugin.inline"
+    )
+    subprocess.run([sys.executable, "-c", code], env=site.environment, check=True)

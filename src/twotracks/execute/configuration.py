@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from twotracks.errors import TwoTracksError, require
@@ -63,18 +64,19 @@ def plugin_options(root: Path) -> dict[str, Any]:
 def _configurations(root: Path) -> Iterator[dict[str, Any]]:
     for name in CONFIGURATIONS:
         if (root / name).is_file():
-            configuration = _read(root / name)
+            configuration = _parsed((root / name).read_text(encoding="utf-8"), root / name)
             if isinstance(configuration, dict):
                 yield configuration
 
 
-def _read(path: Path) -> Any:
+@lru_cache(maxsize=1)  # a fence alone asks for each page
+def _parsed(text: str, path: Path) -> Any:
     if path.suffix == ".toml":
         try:
-            return tomllib.loads(path.read_text(encoding="utf-8")).get("project")
+            return tomllib.loads(text).get("project")
         except tomllib.TOMLDecodeError as error:
             raise TwoTracksError(f"cannot read it: {error}", where=str(path)) from error
-    return _read_yaml(path)
+    return _parsed_yaml(text, path)
 
 
 def _plugins(configuration: dict[str, Any]) -> list[Any]:
@@ -84,7 +86,7 @@ def _plugins(configuration: dict[str, Any]) -> list[Any]:
     return list(plugins or ())
 
 
-def _read_yaml(path: Path) -> Any:
+def _parsed_yaml(text: str, path: Path) -> Any:
     """A configuration without what its tags stand for: Python's names, environment variables."""
     require("engine", "yaml")
     import yaml  # noqa: PLC0415 - here, because `clean` and a project without mkdocs.yml need none
@@ -95,6 +97,6 @@ def _read_yaml(path: Path) -> Any:
     Loader.add_multi_constructor("!", lambda *_: None)
     Loader.add_multi_constructor("tag:yaml.org,2002:python/", lambda *_: None)
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe one
+        return yaml.load(text, Loader)  # noqa: S506 - a safe one
     except yaml.YAMLError as error:
         raise TwoTracksError(f"cannot read it: {error}", where=str(path)) from error

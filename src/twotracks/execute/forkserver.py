@@ -236,7 +236,7 @@ def main(control: int, root: Path, names: list[str]) -> str:
     if problem:
         sys.exit(1)
     server = Server(end, Snapshot(started))
-    modules_before(os.getcwd())  # noqa: PTH109 - as a page asks
+    modules_before(str(Path.cwd()))
     gc.collect()
     gc.freeze()  # the pages' collectors need not visit, and so copy, what stays anyway
     request = server.next_page()

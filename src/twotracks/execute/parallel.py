@@ -68,9 +68,10 @@ def _record_all(
             pool.begin()  # it imports while the other pages are looked up
         missing.append(place)
 
-    def make(name: str) -> None:
+    def make(name: str) -> PageRecord | TwoTracksError | None:
         with suppress(TwoTracksError):  # each page that names it will say so
             engine.make(*makers[name])
+        return None
 
     # What many pages wait for comes first, and the pages that wait for it last.
     makers = {
@@ -85,7 +86,10 @@ def _record_all(
             -timings.get(pages[place].path, math.inf),
         ),
     )
-    work = [*(partial(make, name) for name in makers), *(partial(run, place) for place in order)]
+    work: list[Callable[[], None]] = [
+        *(partial(make, name) for name in makers),
+        *(partial(run, place) for place in order),
+    ]
     each(lambda do: do(), work, engine.settings.workers or os.cpu_count() or 1, stop)
     return [(page, found[place]) for place, page in enumerate(pages)]
 

@@ -186,7 +186,7 @@ class _Check(Postprocessor):
 
 def unmarked(html: str) -> str:
     """The page without the marks that `check_marks` reads."""
-    return _VALUE.sub("", _CELL.sub("", html))
+    return _VALUE.sub("", _CELL.sub("", html)) if " data-tt-" in html else html
 
 
 def check_marks(page: Page, html: str) -> list[str]:
