@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -244,3 +245,25 @@ def test_the_notebook_runs_at_every_build() -> None:
     assert "cache: false" in settings
     assert "execute: true" in settings
     assert "allow_errors: false" in settings
+
+
+def test_every_page_runs_as_the_script_that_a_reader_takes_away(site: Path) -> None:
+    scripts = sorted(path for path in site.rglob("*.py") if path.with_suffix(".ipynb").is_file())
+    pages = [path for path in (ROOT / "docs").rglob("*.md") if scan(path.read_text(), "").cells]
+    assert len(scripts) == len(pages) > 5
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+    def problem(script: Path) -> str:
+        done = subprocess.run(
+            [sys.executable, script],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        return f"{script}: {done.stderr}" if done.returncode else ""
+
+    with ThreadPoolExecutor(2) as together:
+        assert not [text for text in together.map(problem, scripts) if text]
