@@ -15,6 +15,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import nbformat
 import pytest
 
 from twotracks.execute import Engine, Settings, scan
@@ -267,3 +268,12 @@ def test_every_page_runs_as_the_script_that_a_reader_takes_away(site: Path) -> N
 
     with ThreadPoolExecutor(2) as together:
         assert not [text for text in together.map(problem, scripts) if text]
+
+
+def test_every_page_is_a_valid_notebook(site: Path) -> None:
+    notebooks = [path for path in site.rglob("*.ipynb") if path.with_suffix(".py").is_file()]
+    assert len(notebooks) > 5
+    for path in notebooks:
+        notebook = nbformat.reads(path.read_text(), as_version=4)  # type: ignore[no-untyped-call]
+        nbformat.validate(notebook)
+        assert {cell.cell_type for cell in notebook.cells} == {"markdown", "code"}
