@@ -41,8 +41,8 @@ print(1)
         #> older
     for n in range(2):
         print(n)
-        #> 0
-        #> 1
+        # > 1
+    # > 9 is no value, because nothing is printed above
     print("not checked")
     text = '''
     #> no comment
@@ -136,8 +136,9 @@ def test_values_under_prints_are_checked_and_corrected(
     assert "pages/page.md:21: this is not what is printed" in told
     assert "-#> old\n+#> x {1, 2}" in told
     assert "pages/page.md:24: this is not" in told
+    assert "pages/page.md:28: this is not" in told
     assert "pages/page.md:38: this is not" in told
-    assert told.count("this is not what is printed") == 3
+    assert told.count("this is not what is printed") == 4
     assert path.read_text() == VALUES
 
     mode = path.stat().st_mode
@@ -146,6 +147,7 @@ def test_values_under_prints_are_checked_and_corrected(
     right = (
         VALUES.replace("    #> old\n    if", "    #> x {1, 2}\n    if")
         .replace("        #>  old\n        #> older\n", "        #> two\n        #> lines\n")
+        .replace("        # > 1\n", "        # > 0\n        # > 1\n")
         .replace("> #>\n", "> #> 1\n> #> <object object at 0x...>\n")
     )
     assert path.read_text() == right

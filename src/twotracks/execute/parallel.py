@@ -68,10 +68,9 @@ def _record_all(
             pool.begin()  # it imports while the other pages are looked up
         missing.append(place)
 
-    def make(name: str) -> PageRecord | TwoTracksError | None:
+    def make(name: str) -> None:
         with suppress(TwoTracksError):  # each page that names it will say so
             engine.make(*makers[name])
-        return None
 
     # What many pages wait for comes first, and the pages that wait for it last.
     makers = {

@@ -6,6 +6,7 @@ import ast
 import builtins
 import re
 import textwrap
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -133,6 +134,7 @@ def _expecting(source: str, name: str, known: set[str]) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def parsed(source: str) -> ast.Module | None:
     """The code's tree, or None if it is no Python."""
     try:
@@ -155,17 +157,21 @@ def _span(source: str, node: ast.stmt) -> tuple[int, int]:
 
 def futures(source: str) -> list[str]:
     """What Python code imports from `__future__`, which must come first in a file."""
-    nodes = [node for node in ast.parse(source).body if isinstance(node, ast.ImportFrom)]
-    return [alias.name for node in nodes if node.module == "__future__" for alias in node.names]
+    return [alias.name for node in _future_imports(source) for alias in node.names]
 
 
 def without_futures(source: str) -> str:
     """The code with `pass` in the place of its imports from `__future__`."""
-    for node in reversed(ast.parse(source).body):
-        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
-            begin, end = _span(source, node)
-            source = f"{source[:begin]}pass{source[end:]}"
+    for node in reversed(_future_imports(source)):
+        begin, end = _span(source, node)
+        source = f"{source[:begin]}pass{source[end:]}"
     return source
+
+
+def _future_imports(source: str) -> list[ast.ImportFrom]:
+    tree = parsed(source)
+    nodes = [node for node in tree.body if isinstance(node, ast.ImportFrom)] if tree else []
+    return [node for node in nodes if node.module == "__future__"]
 
 
 def names(tree: ast.Module | None) -> set[str]:
@@ -182,7 +188,7 @@ def names(tree: ast.Module | None) -> set[str]:
 
 
 def _needs_display(sources: Iterable[str]) -> bool:
-    trees = [ast.parse(source) for source in sources]
+    trees = [tree for source in sources if (tree := parsed(source))]
     used = any(
         isinstance(node, ast.Name) and node.id == "display"
         for tree in trees
