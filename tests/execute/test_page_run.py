@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -320,3 +321,20 @@ x
     assert "->  9 | x / 0" in message
     assert "takes it from there: docs/page.md:" in message
     assert 'File "examples/area.py", line 9' in message
+
+
+def test_a_page_whose_time_is_up_says_where_it_was(run: Callable[..., Any]) -> None:
+    text = """
+        ```python exec
+        def wait():
+            n = 0
+            while True:
+                n += 1
+
+        wait()
+        ```
+        """
+    message = failure(run, text, timeout=1)
+    assert re.match(r"docs/page\.md:[56]: it was still running after 1 s", message)
+    assert 'File "docs/page.md", line 8 in <module>' in message
+    assert "twotracks" not in message
