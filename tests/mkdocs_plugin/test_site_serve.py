@@ -136,3 +136,42 @@ def test_the_files_of_a_page_are_served_and_follow_a_save(site: Site) -> None:
         site.write(index="```python exec\n40 + 3\n```\n")
         wait("/index.py", "print(40 + 3)")
         wait("/index.ipynb", '"43"')
+
+
+def test_what_pages_used_is_watched_without_being_named(site: Site) -> None:
+    site.configure("site_name: Site\ntheme: {name: mkdocs}\nplugins: [twotracks]\n")
+    (site.root / "deep" / "data").mkdir(parents=True)
+    (site.root / "deep" / "data" / "value.txt").write_text("one")
+    (site.root / "helper.py").write_text("NAME = 'first'\n")
+    (site.root / "area.py").write_text("print('area', 4)\n")
+    site.write(
+        index="""
+        ```python exec
+        import helper
+        print(helper.NAME, open("deep/data/value.txt").read())
+        ```
+
+        ```python exec file="area.py"
+        ```
+        """,
+        fails="```python exec\nprint(open('deep/missing.txt').read())\n```\n",
+    )
+    with served(site) as wait:
+        wait("/", "first one")
+        wait("/fails/", "FileNotFoundError")
+        (site.root / "deep" / "data" / "value.txt").write_text("two")
+        wait("/", "first two")
+        (site.root / "deep" / "missing.txt").write_text("it is there")
+        wait("/fails/", "it is there")
+        for name in ("second", "third"):
+            new = site.root / "new.py"
+            new.write_text(f"NAME = '{name}'  # of another length: {name}\n")
+            new.replace(site.root / "helper.py")  # as editors save
+            wait("/", f"{name} two")
+        (site.root / "area.py").write_text("print('area', 9)\n")
+        wait("/", "area 9")
+        time.sleep(1)
+        log = site.root / "serve.log"
+        builds = log.read_text().count("Building documentation")
+        time.sleep(1.5)
+        assert log.read_text().count("Building documentation") == builds, "reading is no change"

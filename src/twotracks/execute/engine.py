@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 from twotracks.errors import TwoTracksError
 from twotracks.execute.digests import digest
 from twotracks.execute.errors import ProducerFailed
-from twotracks.execute.inputs import World, declared_inputs, difference, noted_inputs
+from twotracks.execute.inputs import (
+    World,
+    declared_inputs,
+    difference,
+    noted_inputs,
+    noted_paths,
+)
 from twotracks.execute.jobs import Job, base_parts, other_part, page_job, producer_job
 from twotracks.execute.outputs import PageRecord
 from twotracks.execute.parallel import record_all
@@ -48,6 +54,8 @@ class Engine:
     Attributes:
         history: For each page that was asked for, why it ran; empty if it did not need to.
         seconds: How long each page took that ran.
+        used: The files and folders that pages and producers used, also those that failed, from the
+            project's folder.
         pool: As given.
         progress: As given.
     """
@@ -66,6 +74,7 @@ class Engine:
         self.progress = progress or Progress()
         self.history: dict[str, str] = {}
         self.seconds: dict[str, float] = {}
+        self.used: set[str] = set()
         self.pool = pool
         self._store = store or Store(cache)
         if self._store.folder:
@@ -196,6 +205,7 @@ class Engine:
                 )
             finally:
                 self.seconds[page.path] = time.perf_counter() - begin
+                self._use(_text_of(notes))
             self._keep(job, record.to_json(), _text_of(notes), started, before)
         return record
 
@@ -224,6 +234,8 @@ class Engine:
                 except TwoTracksError as error:
                     self._failed[job.name] = error
                     raise
+                finally:
+                    self._use(_text_of(notes))
                 self._made[job.name] = text, _text_of(notes), started
         text, noted, started = self._made[job.name]
         self._keep(job, text, noted, started, before)
@@ -239,6 +251,7 @@ class Engine:
             reason = reason or difference(entry.inputs, self._world)
             if not reason:
                 self._store.used(job.kind, entry)
+                self.used |= entry.inputs.files.keys() | entry.inputs.folders.keys()
                 self._tell(job, entry.hidden)
                 return entry, ""
             reasons.append((bool(other), reason))
@@ -259,6 +272,9 @@ class Engine:
         changed = difference(inputs, now)
         if not changed:
             self._store.put(job.kind, Entry(job.name, job.parts, inputs, hidden, result))
+
+    def _use(self, notes: str) -> None:
+        self.used |= {self._world.places.relative(path) for path in noted_paths(notes)}
 
     def _tell(self, job: Job, hidden: tuple[str, ...]) -> None:
         known = job.declared.covers_processes or job.name in self._told

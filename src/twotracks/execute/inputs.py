@@ -179,6 +179,12 @@ def noted_inputs(
     return inputs, tuple(f"{where}: {' and '.join(what)}" for where, what in hidden.items())
 
 
+def noted_paths(text: str) -> set[str]:
+    """The files and folders that notes name, complete or not: whole paths."""
+    lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+    return {line[1] for line in lines if line[0] in ("file", "folder", "module")}
+
+
 def difference(inputs: Inputs, world: World) -> str:
     """What is not as it was, in words; nothing if all is."""
     return next(filter(None, _differences(inputs, world)), "")

@@ -33,6 +33,7 @@ from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.lifted import Lifted, cell_of, lifted, put_back
 from twotracks.mkdocs_plugin.notebooks import RENDERER, Notebooks, with_sheet
 from twotracks.mkdocs_plugin.state import PageState, check_marks, unmarked
+from twotracks.mkdocs_plugin.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -59,8 +60,8 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
     Attributes:
         formatters: Functions that give the HTML of a type:
             `{"pandas.DataFrame": "package.module:function"}`.
-        watch: Folders, from the project's, whose changes `mkdocs serve` is to notice. What makes a
-            page run again is what it used, wherever that is.
+        watch: Folders, from the project's, whose changes `mkdocs serve` is to notice. It notices a
+            change to what the pages used anyway; this is for what nobody sees.
         cache: The folder in which results are kept; `TWOTRACKS_CACHE` comes before it.
         undeclared: Whether a page that starts a process, and declares nothing that this depends on,
             is a warning (`warn`), which ends a strict build, or a line in the log (`info`).
@@ -91,6 +92,8 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         # Kept while MkDocs serves, so that a save costs no imports.
         self._pool: Pool | None = None
         self._timings: dict[str, float] = {}
+        self._watcher: Watcher | None = None
+        self._examples: set[str] = set()
         self._took = 0.0
         # Of the notebooks, for mkdocs-jupyter.
         self._copies = TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True)
@@ -185,6 +188,8 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         except PreloadFailed as error:
             raise PluginError(f"mkdocs.yml: twotracks: {error}") from error
         self._timings |= self._engine.seconds
+        self._examples |= {c.options.file for page in pages for c in page.cells if c.options.file}
+        self._watch_used()
         return [str(error) for error in outcomes.values() if error]
 
     def _is_page(self, file: File) -> bool:
@@ -292,14 +297,22 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self,
         server: LiveReloadServer,
         *,
-        config: MkDocsConfig,  # noqa: ARG002
+        config: MkDocsConfig,
         builder: Callable[[], None],  # noqa: ARG002
     ) -> LiveReloadServer:
         """Build again when a file changes that the pages use."""
         self._serving = True
         for folder in self._watched():
             server.watch(str(folder))
+        cache = cache_folder(self._root, self.config.cache)
+        folders = [Path(config.docs_dir), *self._watched(), cache]
+        self._watcher = Watcher(server, self._root, folders)
+        self._watch_used()
         return server
+
+    def _watch_used(self) -> None:
+        if self._watcher is not None:
+            self._watcher.watch({*self._engine.used, *self._examples})
 
     def _settings(self) -> Settings:
         given = self.config
