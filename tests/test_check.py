@@ -41,8 +41,8 @@ print(1)
         #> older
     for n in range(2):
         print(n)
-        #> 0
-        #> 1
+        # > 1
+    # > 9 is no value, because nothing is printed above
     print("not checked")
     text = '''
     #> no comment
@@ -136,8 +136,9 @@ def test_values_under_prints_are_checked_and_corrected(
     assert "pages/page.md:21: this is not what is printed" in told
     assert "-#> old\n+#> x {1, 2}" in told
     assert "pages/page.md:24: this is not" in told
+    assert "pages/page.md:28: this is not" in told
     assert "pages/page.md:38: this is not" in told
-    assert told.count("this is not what is printed") == 3
+    assert told.count("this is not what is printed") == 4
     assert path.read_text() == VALUES
 
     mode = path.stat().st_mode
@@ -146,6 +147,7 @@ def test_values_under_prints_are_checked_and_corrected(
     right = (
         VALUES.replace("    #> old\n    if", "    #> x {1, 2}\n    if")
         .replace("        #>  old\n        #> older\n", "        #> two\n        #> lines\n")
+        .replace("        # > 1\n", "        # > 0\n        # > 1\n")
         .replace("> #>\n", "> #> 1\n> #> <object object at 0x...>\n")
     )
     assert path.read_text() == right
@@ -231,3 +233,40 @@ def test_a_project_without_pages_says_so(root: Path, capsys: pytest.CaptureFixtu
     assert main(["check"]) == 1
     assert "there are no pages in" in capsys.readouterr().err
     assert main(["check", "pages/none.md"]) == 1
+
+
+def test_each_session_is_checked_as_a_program_of_its_own(
+    write: Callable[..., Path], root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "area.py").write_text("def area(x):\n    return x * x\n\n\nprint('loaded')\n" * 2)
+    path = write(
+        "page.md",
+        """\
+        ```python exec
+        x = 1
+        ```
+
+        ```python exec session="second" file="area.py"
+        ```
+
+        ```python exec session="second"
+        print(area(3), "x" in globals())
+        #> 9
+        ```
+
+        ```python exec
+        print(x)
+        #> 1
+        ```
+        """,
+    )
+    assert main(["check", "--lint"]) == 1
+    told = capsys.readouterr().err
+    assert told.count("pages/page.md:") == 1
+    assert "pages/page.md:10: this is not what is printed" in told
+    assert main(["check", "--update", "--lint"]) == 0
+    assert "    #> 9 False" not in path.read_text()
+    assert "#> 9 False\n" in path.read_text()
+    path.write_text(path.read_text().replace("print(x)", "print(area(2))"))
+    assert main(["check", "--lint"]) == 1
+    assert "F821 Undefined name `area`" in capsys.readouterr().err

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from twotracks.cli import main, plugin_options
+from twotracks.cli import main
+from twotracks.errors import TwoTracksError
+from twotracks.execute.configuration import plugin_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +50,12 @@ def test_the_plugins_options_are_read_whatever_else_the_file_holds(root: Path) -
     for text in ("", "plugins:\n", "plugins: [twotracks]\n", "- a list\n"):
         (root / "mkdocs.yml").write_text(text)
         assert plugin_options(root) == {}
+    (root / "mkdocs.yml").unlink()
+    (root / "zensical.toml").write_text("[project.plugins.twotracks]\npreload = ['json']\n")
+    assert plugin_options(root) == {"preload": ["json"]}
+    (root / "zensical.toml").write_text("[project")
+    with pytest.raises(TwoTracksError, match=r"zensical\.toml: cannot read it"):
+        plugin_options(root)
 
 
 def test_pages_run_once_and_then_come_from_the_cache(

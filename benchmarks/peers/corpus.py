@@ -15,14 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 WORDS = 70  # a section
-SUBJECTS = (
-    "the loader",
-    "each record",
-    "a pipeline",
-    "the sampler",
-    "this estimator",
-    "the report",
-)
+SUBJECTS = ("the loader", "each record", "a pipeline", "the sampler", "the report")
 VERBS = ("keeps", "normalises", "collects", "validates", "summarises", "groups", "compares")
 OBJECTS = (
     "`batch_size` rows at a time",
@@ -138,6 +131,11 @@ class Page:
     def edition(self) -> str:
         """What its text says of how often it was edited."""
         return f"This is edition {self.prose} of the page."
+
+    @property
+    def source(self) -> str:
+        """The line of its code that is edited."""
+        return f"seed = {self.seed}\n"
 
     @property
     def result(self) -> str:

@@ -11,7 +11,6 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus import Page
@@ -19,6 +18,7 @@ from tools import ENVIRONMENTS, LIBRARIES, REPOSITORY, WITH_OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tools import Tool
 
@@ -81,6 +81,7 @@ class Site:
     root: Path
     environments: Path
     pages: list[Page] = field(default_factory=list)
+    server: subprocess.Popen[bytes] | None = None
 
     @classmethod
     def made(cls, tool: Tool, scratch: Path, count: int) -> Site:
@@ -146,7 +147,7 @@ class Site:
         Raises:
             Wrong: It does not.
         """
-        for wanted in [page.edition, *([page.result] if self.tool.runs else [])]:
+        for wanted in (page.edition, page.result if self.tool.runs else page.source):
             if wanted not in text_of(html):
                 raise Wrong(f"{self.tool.name}: {page.slug} does not show {wanted!r}")
 
@@ -170,7 +171,7 @@ class Site:
         """The address of the page that is edited, while the tool's own server runs."""
         with (self.root / "serve.log").open("wb") as out:
             command = tuple(part.format(port=port) for part in self.tool.serve)
-            process = self._start(command, out.fileno())
+            process = self.server = self._start(command, out.fileno())
             try:
                 yield f"http://127.0.0.1:{port}/{self.middle.slug}/"
             finally:
@@ -184,7 +185,7 @@ class Site:
             Wrong: It never is.
         """
         begin = time.perf_counter()
-        while time.perf_counter() < begin + PATIENCE:
+        while time.perf_counter() < begin + PATIENCE and self.server and self.server.poll() is None:
             try:
                 with urllib.request.urlopen(address, timeout=PATIENCE) as response:
                     self.check(self.middle, response.read().decode())

@@ -135,7 +135,7 @@ def table(given: argparse.Namespace, results: Results) -> None:
 
 
 def _median(rows: list[dict[str, Any]]) -> float:
-    return median(row["seconds"] for row in rows)
+    return float(median(row["seconds"] for row in rows))
 
 
 def _builds_table(found: dict[tuple[str, str], list[dict[str, Any]]]) -> list[str]:

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twotracks.check import check_pages
-from twotracks.errors import TwoTracksError, did_you_mean, require
-from twotracks.execute import Engine, Page, PageRecord, Settings, scan
+from twotracks.errors import TwoTracksError, did_you_mean
+from twotracks.execute import Engine, Page, PageRecord, scan
+from twotracks.execute.configuration import docs_folder, project_of
 from twotracks.execute.notebooks import SUFFIXES, read_notebook
 from twotracks.execute.progress import progress_to
-from twotracks.execute.project import CONFIGURATIONS, cache_folder, find_root, label
+from twotracks.execute.project import find_root, label
 from twotracks.execute.store import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+
+    from twotracks.execute.configuration import Project
 
 
 class UnknownPage(TwoTracksError):
     """A page was named, and there is no such file."""
-
-
-@dataclass(frozen=True)
-class Project:
-    """The project that pages are run in: its folder, and what its builder is told about pages."""
-
-    settings: Settings
-    cache: Path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -106,79 +100,17 @@ def clean_cache(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def project_of(path: Path, cache: str = "") -> Project:
-    """The project of a page, with the options of the plugin in its mkdocs.yml.
-
-    Args:
-        path: An absolute path.
-        cache: Comes before what the options say.
-    """
-    root = find_root(path)
-    options = plugin_options(root)
-    return Project(
-        Settings(
-            root,
-            dict(options.get("formatters") or {}),
-            float(options.get("timeout") or Settings.timeout),
-            preload=tuple(options.get("preload") or ()),
-            workers=int(options.get("workers") or Settings.workers),
-            memory=int(options.get("memory") or Settings.memory),
-        ),
-        cache_folder(root, cache or str(options.get("cache") or "")),
-    )
-
-
 def pages_of(root: Path) -> list[Path]:
     """All pages of a project: the Markdown files below its `docs_dir`.
 
     Raises:
         UnknownPage: There are none.
     """
-    folder = next((c["docs_dir"] for c in _configurations(root) if "docs_dir" in c), "docs")
-    paths = sorted((root / folder).rglob("*.md"))
+    folder = docs_folder(root)
+    paths = sorted(folder.rglob("*.md"))
     if not paths:
-        raise UnknownPage(f"there are no pages in {root / folder}", fix="Name them.")
+        raise UnknownPage(f"there are no pages in {folder}", fix="Name them.")
     return paths
-
-
-def plugin_options(root: Path) -> dict[str, Any]:
-    """What stands under `twotracks` in a project's mkdocs.yml; nothing if there is none."""
-    for configuration in _configurations(root):
-        for plugin in _plugins(configuration):
-            if isinstance(plugin, dict) and "twotracks" in plugin:
-                return dict(plugin["twotracks"] or {})
-    return {}
-
-
-def _configurations(root: Path) -> Iterator[dict[str, Any]]:
-    for name in CONFIGURATIONS:
-        if name.endswith((".yml", ".yaml")) and (root / name).is_file():
-            configuration = _read_yaml(root / name)
-            if isinstance(configuration, dict):
-                yield configuration
-
-
-def _plugins(configuration: dict[str, Any]) -> list[Any]:
-    plugins = configuration.get("plugins")
-    if isinstance(plugins, dict):  # the other way in which MkDocs lets them be written
-        return [{name: options} for name, options in plugins.items()]
-    return list(plugins or ())
-
-
-def _read_yaml(path: Path) -> Any:
-    """A configuration without what its tags stand for: Python's names, environment variables."""
-    require("engine", "yaml")
-    import yaml  # noqa: PLC0415 - here, because `clean` and a project without mkdocs.yml need none
-
-    class Loader(yaml.SafeLoader):
-        """Knows any tag."""
-
-    Loader.add_multi_constructor("!", lambda *_: None)
-    Loader.add_multi_constructor("tag:yaml.org,2002:python/", lambda *_: None)
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe one
-    except yaml.YAMLError as error:
-        raise TwoTracksError(f"cannot read it: {error}", where=str(path)) from error
 
 
 def _checked(name: str) -> Path:

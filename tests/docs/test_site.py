@@ -10,10 +10,12 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import nbformat
 import pytest
 
 from twotracks.execute import Engine, Settings, scan
@@ -264,3 +266,36 @@ def test_the_notebook_is_rendered_only(site: Path) -> None:
     assert "Verify code correctness" in html
     assert html.count("notebook.css") == 1
     assert "<th></th>" not in html
+
+
+def test_every_page_runs_as_the_script_that_a_reader_takes_away(site: Path) -> None:
+    scripts = sorted(path for path in site.rglob("*.py") if path.with_suffix(".ipynb").is_file())
+    pages = [
+        path for path in (ROOT / "docs").rglob("*.md") if scan(path.read_text(), "", ROOT).cells
+    ]
+    assert len(scripts) > len(pages) > 5  # and a session of its own
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+    def problem(script: Path) -> str:
+        done = subprocess.run(
+            [sys.executable, script],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        return f"{script}: {done.stderr}" if done.returncode else ""
+
+    with ThreadPoolExecutor(2) as together:
+        assert not [text for text in together.map(problem, scripts) if text]
+
+
+def test_every_page_is_a_valid_notebook(site: Path) -> None:
+    notebooks = [path for path in site.rglob("*.ipynb") if path.with_suffix(".py").is_file()]
+    assert len(notebooks) > 5
+    for path in notebooks:
+        notebook = nbformat.reads(path.read_text(), as_version=4)
+        nbformat.validate(notebook)
+        assert {cell.cell_type for cell in notebook.cells} == {"markdown", "code"}

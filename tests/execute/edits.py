@@ -174,7 +174,7 @@ class Project:
                 (path / "__init__.py").write_text(text)
         elif name == "pack":
             path.mkdir()
-            (path / "sub.py").write_text(text)
+            (path / ("sub.py" if value else "other.py")).write_text(text)
             if value == 1:
                 (path / "__init__.py").write_text("")
         else:

@@ -61,7 +61,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def notebook(text: str) -> Any:
-    found = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    found = nbformat.reads(text, as_version=4)
     nbformat.validate(found)
     return found
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.execute.test_pool import left, nothing_left
 
-from twotracks.execute import CellFailed, Engine, ProducerFailed, Settings, produced, scan
+from twotracks.execute import (
+    CellFailed,
+    Engine,
+    PageRecord,
+    ProducerFailed,
+    Settings,
+    produced,
+    scan,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +59,28 @@ def test_a_producer_runs_once_for_all_pages(project: Path) -> None:
     outputs = [engine.record(scan(PAGE, f"docs/{n}.md")).cells[0].outputs[0] for n in (1, 2)]
     assert [getattr(output, "text", "") for output in outputs] == ["<made>\n '\\xe9\\r\\n'\n"] * 2
     assert (project.parent / "count").read_text() == "x"
+
+
+WAITS = """
+import sys, time
+from pathlib import Path
+Path("there-{me}").touch()
+end = time.monotonic() + 20
+while not Path("there-{other}").exists():
+    if time.monotonic() > end:
+        sys.exit("alone")
+    time.sleep(0.01)
+"""
+
+
+def test_producers_run_at_the_same_time_as_others_and_as_pages(tmp_path: Path) -> None:
+    for me, other in (("a", "b"), ("b", "page")):
+        (tmp_path / f"{me}.py").write_text(WAITS.format(me=me, other=other))
+    needs = scan("---\nproducers: [a.py, b.py]\n---\n```python exec\n1\n```\n", "docs/needs.md")
+    own = scan(f"```python exec\n{WAITS.format(me='page', other='b')}```\n", "docs/own.md")
+    outcomes = Engine(Settings(tmp_path, workers=2)).record_all([needs, own])
+    assert [page.path for page, _ in outcomes] == ["docs/needs.md", "docs/own.md"]
+    assert [type(outcome) for _, outcome in outcomes] == [PageRecord, PageRecord], outcomes
 
 
 def test_outside_the_engine_it_runs_now(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

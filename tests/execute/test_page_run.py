@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,8 +56,8 @@ def test_a_page_is_a_real_main_module(shown: Callable[..., Any]) -> None:
 
 
 def test_the_engines_future_imports_are_not_the_cells(shown: Callable[..., Any]) -> None:
-    (output,) = shown("def f(x: int): ...\nf.__annotations__['x']")
-    assert output.data["text/plain"] == "int"
+    (output,) = shown("def f(x: int): ...\nf.__annotations__['x'] is int")
+    assert output.data["text/plain"] == "True"
 
 
 def test_cells_run_in_the_projects_folder_with_temporary_files_of_their_own(
@@ -320,3 +321,20 @@ x
     assert "->  9 | x / 0" in message
     assert "takes it from there: docs/page.md:" in message
     assert 'File "examples/area.py", line 9' in message
+
+
+def test_a_page_whose_time_is_up_says_where_it_was(run: Callable[..., Any]) -> None:
+    text = """
+        ```python exec
+        def wait():
+            n = 0
+            while True:
+                n += 1
+
+        wait()
+        ```
+        """
+    message = failure(run, text, timeout=1)
+    assert re.match(r"docs/page\.md:[56]: it was still running after 1 s", message)
+    assert 'File "docs/page.md", line 8 in <module>' in message
+    assert "twotracks" not in message

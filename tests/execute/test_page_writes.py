@@ -151,6 +151,10 @@ def test_temporary_files_below_the_project_are_the_pages(
 PRODUCERS = {
     "make.py": ("open('new', 'w').write('x')\nprint(1)", "make.py"),
     "hides.py": ("try: open('new', 'w')\nexcept OSError: pass\nprint(1)\nexit()", "hides.py"),
+    "quiet.py": (
+        "def text():\n    try: open('new', 'w')\n    except OSError: return ''",
+        "quiet:text",
+    ),
     "module.py": ("def text():\n    open('new', 'w')\n    return ''", "module:text"),
 }
 

@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.execute.edits import CONFIGURATION
 from tests.execute.test_pool import left, nothing_left
-from tests.mkdocs_plugin.conftest import PLAIN, QUIET
+from tests.mkdocs_plugin.conftest import QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FILES = {
-    "mkdocs.yml": PLAIN,
+    "mkdocs.yml": CONFIGURATION,
+    "theme/main.html": "{{ page.content }}",
     "helper.py": "VALUE = 1\n",
     "make.py": "import time\ntime.sleep(0.05)\nprint('made of', open('data/b.csv').read())\n",
     "data/a.csv": "1,2\n",

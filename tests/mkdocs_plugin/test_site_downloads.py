@@ -66,6 +66,43 @@ def test_the_files_lie_beside_the_page_and_are_linked(site: Site, folders: bool)
     assert "tt-downloads" not in site.html("prose") if folders else True
 
 
+SESSIONS = """
+# Two programs
+
+```python exec
+x = 1
+```
+
+```python exec session="second" file="area.py" region="main"
+```
+
+```python exec
+x + 1
+```
+
+```python exec session="second"
+area(2)
+```
+"""
+
+
+def test_each_session_is_a_program_of_its_own(site: Site) -> None:
+    (site.root / "area.py").write_text(
+        "# [start:main]\n# [start:inner]\ndef area(x):\n    return x * x\n# [end:main]\n"
+    )
+    site.write(index=SESSIONS)
+    assert site.build().status == 0
+    links = LINKS.findall(site.html())
+    assert "Session second as a script" in "".join(links)
+    for name, printed in {"index": "2\n", "index.second": "4\n"}.items():
+        script = site.root / "site" / f"{name}.py"
+        done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+        assert done.stdout == printed
+        cells = json.loads(script.with_suffix(".ipynb").read_text())["cells"]
+        assert [cell["cell_type"] for cell in cells].count("code") == 2
+    assert "[start:inner]" not in script.read_text()
+
+
 def test_two_builds_give_the_same_bytes(site: Site) -> None:
     site.write(index=PAGE)
     found = []

@@ -29,7 +29,7 @@ FAULTS = {
     "crash": ("import ctypes", "ctypes.string_at(0)  # here", "the process was ended by SIGSEGV"),
     "exit": ("import os", "os._exit(3)", "the process ended with exit status 3"),
     "quit": ("import sys", "sys.exit('enough')  # here", "the cell ends its process: SystemExit"),
-    "loop": ("n = 0", "while True: n += 1", "it was still running after 4 s"),
+    "loop": ("n = 0", "while True: n += 1  # here", "it was still running after 4 s"),
     "print": ("n = 0", "while True: print('x' * 1000)  # here", "TwoTracksError: the cell printed"),
     "flood": ("import subprocess", "subprocess.run(['yes'])", "it printed more than 64 MB"),
     "memory": ("n = 0", "x = bytearray(2**29)  # here", "MemoryError"),

@@ -126,3 +126,13 @@ def test_a_site_that_begins_broken_is_served(site: Site) -> None:
         assert "docs/index.md:2: ZeroDivisionError" in wait("/", "tt-error")
         assert "docs/other.md:2: no producer" in wait("/other/", "tt-error")
     assert "docs/other.md:2" in (site.root / "serve.log").read_text()
+
+
+def test_the_files_of_a_page_are_served_and_follow_a_save(site: Site) -> None:
+    site.configure("site_name: Site\ntheme: {name: mkdocs}\nplugins: [twotracks]\n")
+    site.write(index="```python exec\n40 + 2\n```\n")
+    with served(site) as wait:
+        wait("/index.py", "print(40 + 2)")
+        site.write(index="```python exec\n40 + 3\n```\n")
+        wait("/index.py", "print(40 + 3)")
+        wait("/index.ipynb", '"43"')

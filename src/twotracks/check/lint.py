@@ -84,5 +84,6 @@ def _margins(text: str, page: Page) -> dict[int, int]:
     return {
         number: len(lines[number - 1].rstrip()) - len(line.rstrip())
         for cell in page.cells
+        if not cell.example
         for number, line in enumerate(cell.source.split("\n"), cell.line)
     }

@@ -18,6 +18,7 @@ from twotracks.execute import Engine, Page, PageRecord, Settings, scan
 from twotracks.execute.parallel import each
 from twotracks.execute.process import end_all
 from twotracks.execute.project import label
+from twotracks.execute.sessions import programs, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,13 +97,18 @@ def _checked(
     count = 0
     try:
         if linted:
-            problems += lint(file.text, page, settings.root)
+            for one in programs(page).values():
+                problems += lint(file.text, one, settings.root)
         if isinstance(outcome, TwoTracksError):
             problems.append(outcome)
         elif page.cells:
             problems += differences(kept.kept(page) or outcome, outcome)
-            problems += run_as_script(file.text, page, outcome, settings)
-            wrong = wrong_values(page, settings)
+            for session, one in programs(page).items():
+                shown = record_of(outcome, page, session)
+                problems += run_as_script(file.text, one, shown, settings)
+            wrong = [
+                values for one in programs(page).values() for values in wrong_values(one, settings)
+            ]
             if update and wrong:
                 raw = file.path.read_bytes().decode()
                 _replace(file.path, corrected(raw, wrong, page.path))

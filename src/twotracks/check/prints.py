@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from twotracks.execute import Page, Settings
     from twotracks.execute.scan import Cell
 
-_MARK = "#>"
+# The second is what ruff's formatter makes of the first.
+_MARK = re.compile(r"\s*(?P<mark>#>|# >)")
 
 # The lines of a page on which prints stand, and what they printed, in the order of the run.
 Printed = list[tuple[int, str]]
@@ -105,43 +106,47 @@ def corrected(raw: str, wrong: list[Values], path: str) -> str:
     return "".join(line + end for line, end in zip(lines, ends, strict=True))
 
 
-def _comments(cell: Cell) -> dict[int, str]:
-    """The comments of a cell that are values, by their line in the cell."""
-    if parsed(cell.source) is None:
-        return {}
-    return {
-        token.start[0]: token.line.rstrip()
-        for token in tokenize.generate_tokens(io.StringIO(cell.source).readline)
-        if token.type == tokenize.COMMENT
-        and token.string.startswith(_MARK)
-        and token.line.lstrip().startswith(_MARK)
-    }
+def _comments(cell: Cell) -> list[tuple[int, str, list[str]]]:
+    """The comments of a cell that look like values and stand together.
+
+    Of each such group the line in the cell, what each of its lines begins with, and its lines.
+    """
+    found: list[tuple[int, str, list[str]]] = []
+    if cell.example or parsed(cell.source) is None:
+        return found
+    for token in tokenize.generate_tokens(io.StringIO(cell.source).readline):
+        mark = _MARK.match(token.line) if token.type == tokenize.COMMENT else None
+        if mark is None:
+            continue
+        line, number = token.line.rstrip(), token.start[0]
+        first, begin, lines = found[-1] if found else (0, "", [])
+        if first + len(lines) == number and begin == mark[0]:
+            lines.append(line)
+        else:
+            found.append((number, mark[0], [line]))
+    return found
 
 
 def _values(cell: Cell, printed: Printed) -> Iterator[Values]:
-    comments = _comments(cell)
+    groups = _comments(cell)
     # A print is found by its first line, and its value stands under its last.
     ends = {
         node.lineno: node.end_lineno
-        for node in ast.walk(ast.parse(cell.source) if comments else ast.Module([], []))
+        for node in ast.walk(ast.parse(cell.source) if groups else ast.Module([], []))
         if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
     }
-    for first in comments:
-        if first - 1 in comments:
-            continue
-        last = next(n for n in range(first, first + len(comments) + 1) if n + 1 not in comments)
-        margin = comments[first].partition(_MARK)[0]
+    for first, begin, lines in groups:
+        if begin.endswith("# >") and first - 1 not in ends.values():
+            continue  # words that happen to look like the formatter's mark
         right = [
-            f"{margin}{_MARK} {line}".rstrip()
+            f"{begin} {line}".rstrip()
             for place, text in printed
             if ends.get(place - cell.line + 1) == first - 1
             for line in text.split("\n")
         ]
-        yield Values(
-            cell.line + first - 1,
-            tuple(comments[number] for number in range(first, last + 1)),
-            tuple(right),
-        )
+        yield Values(cell.line + first - 1, tuple(lines), tuple(right))
 
 
 def _printed(page: Page, settings: Settings) -> Printed:

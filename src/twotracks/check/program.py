@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twotracks.execute.scan import Cell
-from twotracks.execute.script import futures, indented, parsed, without_futures
+from twotracks.execute.script import futures, indented, names, parsed, without_futures
 
 if TYPE_CHECKING:
+    import ast
+
     from twotracks.execute.scan import Inline, Page
 
 
@@ -31,7 +33,11 @@ def program_of(page: Page, *, runs: bool) -> str:
             lines.setdefault(step.line, []).append(f"f{quotes}{{ {step.text}}}{quotes}")
             continue
         source = step.source
-        if parsed(source) is None:
+        tree = parsed(source)
+        if tree is None:
+            continue
+        if step.example:  # elsewhere, and longer than its fence
+            lines[step.line] = [_on_one_line(step, tree, runs=runs)]
             continue
         if runs:
             first += futures(source)
@@ -48,3 +54,17 @@ def program_of(page: Page, *, runs: bool) -> str:
         lines[1] = [f"from __future__ import {', '.join(first)}", *lines.get(1, [])]
     last = max(lines, default=0)
     return "\n".join("; ".join(lines.get(number, [])) for number in range(1, last + 1)) + "\n"
+
+
+def _on_one_line(cell: Cell, tree: ast.Module, *, runs: bool) -> str:
+    """What runs a cell, or stands for the names that it binds."""
+    if not runs:
+        bound = " = ".join(sorted(names(tree)))
+        return f"{bound} = None" if bound else ""
+    # With the name of its own file, so that what it prints is not taken for the page's.
+    path = cell.example.path if cell.example else ""
+    call = f"exec(compile({cell.source!r}, {path!r}, 'exec'), globals())"
+    if not cell.options.expect:
+        return call
+    caught = f"try:\n    {call}\nexcept BaseException: pass"
+    return f"exec({caught!r})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from functools import lru_cache
 from importlib.machinery import all_suffixes
 
 FOLDER, UNREADABLE = "a folder", "unreadable"
@@ -31,6 +32,20 @@ def file_digest(path: str) -> str | None:
         return FOLDER
     except (OSError, ValueError):  # no permission; a name that no file can have
         return UNREADABLE
+
+
+def installed_digest(path: str) -> str | None:
+    """As `file_digest`, for a large file that seldom changes: read again only when it has."""
+    try:
+        state = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return file_digest(path)
+    return _digest_of(path, state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino)
+
+
+@lru_cache(maxsize=1024)
+def _digest_of(path: str, *_state: int) -> str | None:
+    return file_digest(path)
 
 
 def folder_digest(path: str) -> str | None:
@@ -66,4 +81,3 @@ def importable(folder: str) -> dict[str, list[str]]:
     except OSError:
         return {}
     return {name: sorted(files) for name, files in found.items()}
-

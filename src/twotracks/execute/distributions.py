@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import sys
@@ -21,6 +22,19 @@ _VERSION = re.compile(r"^Version: *(\S+)", re.MULTILINE)
 
 def version_of(distribution: str) -> str | None:
     """The version that is installed now, or None."""
+    # To install is to write into one of these folders.
+    return _version_of(distribution, tuple(map(_changed, sys.path)))
+
+
+def _changed(folder: str) -> int:
+    try:
+        return os.stat(folder or ".").st_mtime_ns  # noqa: PTH116 - often, for every page
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=4096)
+def _version_of(distribution: str, _state: tuple[int, ...]) -> str | None:
     try:
         found = metadata.distribution(distribution)
     except metadata.PackageNotFoundError:
@@ -48,20 +62,24 @@ def distributions_of(
     names = {name for module in modules for name in known.get(module, ())}
     loose: list[str] = []
     for module, file in installed.items():
-        path = Path(file)
-        if module in known or not file or _is_standard(path):
+        if module in known or not file or _is_standard(file):
             continue
+        path = Path(file)
         loose += (
-            [str(path)]
+            [file]
             if path.name != "__init__.py"
             else sorted(str(part) for part in path.parent.rglob("*.py"))
         )
     return sorted(names), loose
 
 
-def _is_standard(path: Path) -> bool:
-    standard = path.is_relative_to(sysconfig.get_path("stdlib"))
-    return standard and not {"site-packages", "dist-packages"} & set(path.parts)
+@cache
+def _standard() -> str:
+    return os.path.join(sysconfig.get_path("stdlib"), "")  # noqa: PTH118
+
+
+def _is_standard(file: str) -> bool:
+    return file.startswith(_standard()) and not re.search(r"[\\/](site|dist)-packages[\\/]", file)
 
 
 def this_python() -> str:

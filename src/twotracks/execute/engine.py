@@ -80,7 +80,8 @@ class Engine:
         # Failures hold for this build only: they are raised again, but never kept.
         self._failed: dict[str, TwoTracksError] = {}
         self._told: set[str] = set()
-        self._producing = threading.RLock()
+        # One for each producer: it runs once, whoever asks first.
+        self._locks: dict[str, threading.Lock] = {}
 
     def record(self, page: Page) -> PageRecord:
         """What the page showed. Runs it, and its producers, if that is not known.
@@ -93,21 +94,42 @@ class Engine:
             return PageRecord(page.path)
         produced = {producer.name: self._text(page, producer) for producer in page.producers}
         job = page_job(page, produced, self._base)
-        key = digest(job.key, _lines(page))
+        key = _key(job, page)
         if key in self._failed:
             raise self._failed[key]
+        kept = self._kept(job, page)
+        if kept is not None:
+            return kept
+        try:
+            self._records[key] = self._run(job, page, produced)
+        except TwoTracksError as error:
+            self._failed[key] = error
+            raise
+        return self._records[key]
+
+    def kept(self, page: Page) -> PageRecord | None:
+        """What the page showed, if it need not run for that, and none of its producers."""
+        if not page.steps:
+            return PageRecord(page.path)
+        produced = {}
+        for producer in page.producers:
+            job = producer_job(page, producer, self._base)
+            entry, _ = (None, "") if job.key in self._texts else self._known(job)
+            if entry:
+                self._texts[job.key] = str(entry.result)
+            if job.key not in self._texts:
+                return None
+            produced[producer.name] = self._texts[job.key]
+        return self._kept(page_job(page, produced, self._base), page)
+
+    def _kept(self, job: Job, page: Page) -> PageRecord | None:
+        key = _key(job, page)
         if key not in self._records:
             entry, reason = self._known(job, page)
             self.history[page.path] = "" if entry else reason
-            try:
-                self._records[key] = (
-                    PageRecord.from_json(entry.result).moved_to(_lines(page))
-                    if entry
-                    else self._run(job, page, produced)
-                )
-            except TwoTracksError as error:
-                self._failed[key] = error
-                raise
+            if entry is None:
+                return None
+            self._records[key] = PageRecord.from_json(entry.result).moved_to(_lines(page))
         return self._records[key]
 
     def record_all(
@@ -127,14 +149,13 @@ class Engine:
         """
         return record_all(self, pages, timings or {})
 
-    def make_producers(self, page: Page) -> None:
-        """Make what the page's producers give, if it is not known.
+    def make(self, page: Page, producer: Producer) -> None:
+        """Make what a producer of the page gives, if it is not known.
 
         Raises:
-            ProducerFailed: One failed. It is raised again for each page that names it.
+            ProducerFailed: It failed. That is raised again for each page that names it.
         """
-        for producer in page.producers:
-            self._text(page, producer)
+        self._text(page, producer)
 
     def why(self, page: Page) -> str:
         """Why the page would run now, or why it would not, in plain words. Nothing is run."""
@@ -156,17 +177,6 @@ class Engine:
             f"{len(inputs.patterns) + len(inputs.variables) + len(inputs.tools)} declared inputs "
             "are as they were"
         )
-
-    def kept(self, page: Page) -> PageRecord | None:
-        """What the page showed, if what is kept of it still holds. Nothing is run."""
-        produced = {}
-        for producer in page.producers:
-            entry, _ = self._known(producer_job(page, producer, self._base))
-            if entry is None:
-                return None
-            produced[producer.name] = str(entry.result)
-        entry, _ = self._known(page_job(page, produced, self._base), page)
-        return PageRecord.from_json(entry.result).moved_to(_lines(page)) if entry else None
 
     def _run(self, job: Job, page: Page, produced: Mapping[str, str]) -> PageRecord:
         before, started = declared_inputs(job.declared, World(self.settings.root)), time.time_ns()
@@ -191,7 +201,7 @@ class Engine:
 
     def _text(self, page: Page, producer: Producer) -> str:
         """The text of a producer, which runs once however many pages name it."""
-        with self._producing:
+        with self._locks.setdefault(producer.name, threading.Lock()):
             job = producer_job(page, producer, self._base)
             where = f"{page.path}:{producer.line}"
             failed = self._failed.get(producer.name)
@@ -260,6 +270,10 @@ class Engine:
             f"{hidden[0]}{more}, and the cache cannot see what that reads. "
             "Declare it with deps or tools, in the fence or the front matter."
         )
+
+
+def _key(job: Job, page: Page) -> str:
+    return digest(job.key, _lines(page))
 
 
 def _lines(page: Page) -> list[int]:

@@ -1,11 +1,15 @@
-"""A page as an executed notebook, for whoever wants to go on from it in Jupyter."""
+"""A page as an executed notebook, for whoever wants to go on from it in Jupyter.
+
+A notebook is plain JSON. nbformat's own functions check each piece of it by its schema, which takes
+longer than the rest of a page's build; here the tests do that.
+"""
 
 from __future__ import annotations
 
+import json
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from twotracks.errors import require
 from twotracks.execute.nbformat_outputs import to_nbformat
 from twotracks.execute.parts import parts
 
@@ -13,9 +17,13 @@ if TYPE_CHECKING:
     from twotracks.execute.outputs import CellRecord, PageRecord
     from twotracks.execute.scan import Cell, Page
 
-_METADATA = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
+_NOTEBOOK = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    },
 }
 
 
@@ -26,41 +34,38 @@ def notebook_of(text: str, page: Page, record: PageRecord) -> str:
 
     Args:
         text: The whole file.
-        page: What `scan` found in it.
+        page: What `scan` found in it, or one session of that.
         record: What it showed.
-
-    Raises:
-        MissingPackages: nbformat is not installed.
     """
-    nbformat = _nbformat()
-    cells: list[Any] = []
+    cells: list[dict[str, Any]] = []
     count = 0
     for number, part in enumerate(parts(text, page, record), 1):
         if isinstance(part, str):
-            # What stands between two cells of a tab or an admonition is indented as they are.
-            prose = textwrap.dedent(part)
-            cells.append(nbformat.v4.new_markdown_cell(prose, id=f"prose-{number}"))
+            cells.append(_markdown_cell(part, number))
         else:
             count += 1
             cells.append(_code_cell(*part, count, number))
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=_METADATA)
-    nbformat.validate(notebook)
-    return str(nbformat.writes(notebook)) + "\n"
+    notebook = {**_NOTEBOOK, "cells": cells}
+    return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _code_cell(cell: Cell, shown: CellRecord, count: int, number: int) -> Any:
-    return _nbformat().v4.new_code_cell(
-        cell.source,
-        id=f"cell-{number}",
-        execution_count=count,
+def _markdown_cell(prose: str, number: int) -> dict[str, Any]:
+    return {
+        "cell_type": "markdown",
+        "id": f"prose-{number}",
+        "metadata": {},
+        # What stands between two cells of a tab or an admonition is indented as they are.
+        "source": textwrap.dedent(prose),
+    }
+
+
+def _code_cell(cell: Cell, shown: CellRecord, count: int, number: int) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "id": f"cell-{number}",
+        "execution_count": count,
         # So that a run of the whole notebook goes on after it.
-        metadata={"tags": ["raises-exception"]} if cell.options.expect else {},
-        outputs=[to_nbformat(output, count) for output in shown.outputs],
-    )
-
-
-def _nbformat() -> Any:
-    require("engine", "nbformat")
-    import nbformat  # noqa: PLC0415 - slow, and only who wants notebooks needs it
-
-    return nbformat
+        "metadata": {"tags": ["raises-exception"]} if cell.options.expect else {},
+        "source": cell.shown,
+        "outputs": [to_nbformat(output, count) for output in shown.outputs],
+    }

@@ -30,8 +30,17 @@ from typing import Any
 
 from twotracks.execute import worker
 from twotracks.execute.notebook import adopt, what_displays
+from twotracks.execute.notes import modules_before
 from twotracks.execute.preload import Snapshot, preload
-from twotracks.execute.process import LONGEST, TOO_LONG, end_with_parent, limit_memory, prctl
+from twotracks.execute.process import (
+    LAST_WORDS,
+    LONGEST,
+    TOO_LONG,
+    ask_where,
+    end_with_parent,
+    limit_memory,
+    prctl,
+)
 
 # How often running pages are looked at, in seconds.
 _GLANCE = 0.1
@@ -167,8 +176,11 @@ class Server:
         """End what takes too long or prints without end."""
         now = time.monotonic()
         for page in self._pages.values():
-            if now > page.deadline:
+            if now > page.deadline and not page.late:
                 page.late = True
+                page.deadline = now + LAST_WORDS
+                ask_where(page.pid)
+            elif now > page.deadline:
                 page.end()
             elif page.length() > LONGEST:
                 page.reason = TOO_LONG
@@ -235,6 +247,7 @@ def main(control: int, root: Path, names: list[str]) -> str:
     if problem:
         sys.exit(1)
     server = Server(end, Snapshot(started))
+    modules_before(str(Path.cwd()))
     gc.collect()
     gc.freeze()  # the pages' collectors need not visit, and so copy, what stays anyway
     request = server.next_page()

@@ -10,7 +10,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from twotracks.execute.digests import digest, file_digest, folder_digest, importable
+from twotracks.execute.digests import (
+    digest,
+    file_digest,
+    folder_digest,
+    importable,
+    installed_digest,
+)
 from twotracks.execute.distributions import distributions_of, version_of
 from twotracks.execute.places import Places, within
 from twotracks.execute.process import ENVIRONMENT
@@ -137,6 +143,7 @@ def noted_inputs(
     hidden: dict[str, list[str]] = {}
     tops: list[str] | None = None
     real: set[str] = set()
+    unseen = os.path.realpath(ignored) if ignored else ""
     for line in text.splitlines():
         kind, first, *rest = json.loads(line)
         if kind == "hidden":
@@ -145,13 +152,13 @@ def noted_inputs(
             tops = first
             real = set(rest[1])
             distributions, loose = distributions_of(first, rest[0])
-            files |= {world.places.relative(path): file_digest(path) for path in loose}
-        elif ignored and within(first, os.path.realpath(ignored)):
+            files |= {world.places.relative(path): installed_digest(path) for path in loose}
+        elif unseen and within(first, unseen):
             continue
         elif kind == "module" and _changed_since(first, started):
             files[world.places.relative(first)] = "it changed during the run"
         elif kind == "searched":
-            searched.setdefault(world.places.relative(first), set()).add(rest[0])
+            searched.setdefault(world.places.relative(first), set()).update(rest)
         else:
             kept = folders if kind == "folder" else files
             kept.setdefault(world.places.relative(first), rest[0])

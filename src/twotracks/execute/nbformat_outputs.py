@@ -1,33 +1,35 @@
-"""What a cell showed, in the form that notebooks keep it in."""
+"""What a cell showed, in the form 4.5 of nbformat, as plain data.
+
+Not by nbformat itself, which takes longer to import than a page to write.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from twotracks.errors import require
-from twotracks.execute.outputs import Output, Raised, Stream
+from twotracks.execute.outputs import Raised, Stream
+
+if TYPE_CHECKING:
+    from twotracks.execute.outputs import Output
 
 
-def to_nbformat(output: Output, count: int) -> Any:
-    """An output as a node of nbformat.
+def to_nbformat(output: Output, count: int) -> dict[str, Any]:
+    """An output as a notebook keeps it.
 
     Args:
         output: What was shown.
         count: The execution count of its cell.
-
-    Raises:
-        MissingPackages: nbformat is not installed.
     """
-    require("engine", "nbformat")
-    import nbformat  # noqa: PLC0415 - slow, and only who wants notebooks needs it
-
-    v4: Any = nbformat.v4
     if isinstance(output, Stream):
-        return v4.new_output("stream", name=output.name, text=output.text)
+        return {"output_type": "stream", "name": output.name, "text": output.text}
     if isinstance(output, Raised):
-        line = f"{output.name}: {output.text}"
-        return v4.new_output("error", ename=output.name, evalue=output.text, traceback=[line])
+        return {
+            "output_type": "error",
+            "ename": output.name,
+            "evalue": output.text,
+            "traceback": [f"{output.name}: {output.text}"],
+        }
     forms = {"data": dict(output.data), "metadata": dict(output.metadata)}
     if output.result:
-        return v4.new_output("execute_result", execution_count=count, **forms)
-    return v4.new_output("display_data", **forms)
+        return {"output_type": "execute_result", "execution_count": count, **forms}
+    return {"output_type": "display_data", **forms}

@@ -130,7 +130,7 @@ def _runs(cell: Any) -> bool:
 
 
 def _outputs(cell: CellRecord, count: int) -> list[Any]:
-    return [to_nbformat(output, count) for output in cell.outputs]
+    return [_nbformat().from_dict(to_nbformat(output, count)) for output in cell.outputs]
 
 
 def _from_json(text: str, label: str) -> Any:

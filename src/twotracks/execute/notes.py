@@ -11,6 +11,8 @@ import os
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +23,58 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FrameType
 
+    from twotracks.execute.places import Places
+
 # Its digest is in every key.
 _ENGINE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
 _TRUNCATES = os.O_TRUNC | os.O_EXCL
+
+
+@dataclass
+class Modules:
+    """The modules of a process, or some of them.
+
+    Attributes:
+        by_name: Those of which nothing is to be noted but what follows.
+        tops: The first parts of all names.
+        installed: The files of top-level modules that a version stands for; empty for those that
+            are only a namespace.
+    """
+
+    by_name: dict[str, object]
+    tops: set[str]
+    installed: dict[str, str]
+
+
+@cache
+def modules_before(root: str) -> Modules:
+    """The modules that were there when this was first called, in this process or one before a fork.
+
+    They are the same for all pages of a fork server, which asks before there are any.
+    """
+    found = Modules({}, set(), {})
+    places = places_of_this_process(root)
+    for name, module in list(sys.modules.items()):
+        if _add(found, places, name, module) is None:
+            found.by_name[name] = module
+    return found
+
+
+def _add(found: Modules, places: Places, name: str, module: object) -> str | None:
+    """Count a module. Gives its file, if no version stands for it."""
+    top = name.partition(".")[0]
+    found.tops.add(top)
+    origin = vars(module).get("__file__") if isinstance(module, ModuleType) else None
+    if not isinstance(origin, str) or name == "__main__":
+        return None
+    path = os.path.abspath(origin)  # noqa: PTH100
+    if not places.is_installed(path):
+        return path
+    if name == top:
+        found.installed[top] = path
+    else:
+        found.installed.setdefault(top, "")  # a namespace of several distributions
+    return None
 
 
 class Notes:
@@ -38,6 +89,7 @@ class Notes:
     def __init__(self, target: str, root: str, label: str) -> None:
         self._descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._places = places_of_this_process(root)
+        self._before = modules_before(root)
         self._label = label
         self._seen: set[tuple[str, str]] = set()
         self._searched: set[str] = set()
@@ -62,25 +114,20 @@ class Notes:
     def finish(self) -> None:
         """Note the modules, and that the notes are complete."""
         self._busy.add(threading.get_ident())
-        installed: dict[str, str] = {}
-        tops = set()
+        before = self._before
+        found = Modules({}, set(before.tops), dict(before.installed))
         for name, module in list(sys.modules.items()):
-            top = name.partition(".")[0]
-            tops.add(top)
-            origin = vars(module).get("__file__") if isinstance(module, ModuleType) else None
-            if not isinstance(origin, str) or name == "__main__":
+            if before.by_name.get(name) is module:
                 continue
-            path = os.path.abspath(origin)  # noqa: PTH100
-            if self._places.is_installed(path):
-                if name == top:
-                    installed[top] = path
-                else:
-                    installed.setdefault(top, "")  # a namespace of several distributions
-            elif not within(path, _ENGINE) and os.path.isfile(path):  # noqa: PTH113
+            path = _add(found, self._places, name, module)
+            if path and not within(path, _ENGINE) and os.path.isfile(path):  # noqa: PTH113
                 self._write("module", path, file_digest(path))
-        for top in sorted(tops - {"__main__"}):
-            self.searched(top, None)
-        self._write("end", sorted(tops), installed, sorted(filter(_is_real, self._searched)))
+        names = sorted(found.tops - {"__main__"})
+        self._searched.update(names)
+        for folder in filter(None, [self._own(entry or ".") for entry in sys.path]):
+            self._note("searched", folder, *names)
+        real = sorted(filter(_is_real, self._searched))
+        self._write("end", sorted(found.tops), found.installed, real)
 
     def searched(self, name: str, path: Sequence[str] | None) -> None:
         """Note that a module was looked for in the project's folders."""

@@ -6,6 +6,7 @@ import math
 import os
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from twotracks.errors import TwoTracksError
@@ -41,13 +42,13 @@ def record_all(
 def _record_all(
     engine: Engine, pool: Pool, pages: Sequence[Page], timings: Mapping[str, float]
 ) -> list[tuple[Page, PageRecord | TwoTracksError]]:
-    def outcome(place: int) -> PageRecord | TwoTracksError:
+    def run(place: int) -> None:
         try:
-            return engine.record(pages[place])
+            found[place] = engine.record(pages[place])
         except (PreloadFailed, PoolClosed):  # no page's fault
             raise
         except TwoTracksError as error:
-            return error
+            found[place] = error
         finally:
             engine.progress.done()
 
@@ -55,13 +56,40 @@ def _record_all(
         pool.close()
         end_all()
 
-    # What many pages wait for, first.
-    for page in pages:
+    found: dict[int, PageRecord | TwoTracksError] = {}
+    missing: list[int] = []
+    for place, page in enumerate(pages):
+        kept = engine.kept(page)
+        if kept is not None:
+            found[place] = kept
+            engine.progress.done()
+            continue
+        if not missing:
+            pool.begin()  # it imports while the other pages are looked up
+        missing.append(place)
+
+    def make(name: str) -> None:
         with suppress(TwoTracksError):  # each page that names it will say so
-            engine.make_producers(page)
-    order = sorted(range(len(pages)), key=lambda place: -timings.get(pages[place].path, math.inf))
-    workers = engine.settings.workers or os.cpu_count() or 1
-    found = dict(zip(order, each(outcome, order, workers, stop), strict=True))
+            engine.make(*makers[name])
+
+    # What many pages wait for comes first, and the pages that wait for it last.
+    makers = {
+        producer.name: (pages[place], producer)
+        for place in missing
+        for producer in pages[place].producers
+    }
+    order = sorted(
+        missing,
+        key=lambda place: (
+            bool(pages[place].producers),
+            -timings.get(pages[place].path, math.inf),
+        ),
+    )
+    work: list[Callable[[], None]] = [
+        *(partial(make, name) for name in makers),
+        *(partial(run, place) for place in order),
+    ]
+    each(lambda do: do(), work, engine.settings.workers or os.cpu_count() or 1, stop)
     return [(page, found[place]) for place, page in enumerate(pages)]
 
 
@@ -77,6 +105,8 @@ def each(
         stop: Ends the processes. It is called until no thread waits any more, when one has raised
             or this one is interrupted.
     """
+    if not items:
+        return []
     with ThreadPoolExecutor(max(1, min(workers, len(items)))) as executor:
         futures = [executor.submit(work, item) for item in items]
         try:

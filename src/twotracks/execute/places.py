@@ -23,6 +23,11 @@ def installed_folders(root: str) -> tuple[str, ...]:
     return tuple(sorted(os.path.abspath(path) for path in found))  # noqa: PTH100
 
 
+@lru_cache
+def _prefixes(root: str) -> tuple[str, ...]:
+    return tuple(folder.rstrip(os.sep) + os.sep for folder in installed_folders(root))
+
+
 def within(path: str, folder: str) -> bool:
     """Whether a path is a folder or below it. Nothing is looked up."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
@@ -43,7 +48,7 @@ class Places:
 
     def is_installed(self, path: str) -> bool:
         """Whether a version says what the file holds."""
-        return any(within(path, folder) for folder in installed_folders(self.root))
+        return path.startswith(_prefixes(self.root)) or path in installed_folders(self.root)
 
     def own(self, path: str) -> str | None:
         """The path of a file of the project or of its sources, or None for any other."""

@@ -132,6 +132,14 @@ class Pool:
             with self._lock:
                 self._started()
 
+    def begin(self) -> None:
+        """Start the server in the background; the first page waits for it, and hears of errors."""
+        threading.Thread(target=self._begin, daemon=True).start()
+
+    def _begin(self) -> None:
+        with suppress(PreloadFailed, PoolClosed):
+            self.start()
+
     def refresh(self) -> None:
         """Before a new build: let a server go that has imported what has changed since."""
         self._problem = None

@@ -102,6 +102,18 @@ def end_with_parent() -> None:
     prctl(_SET_PDEATHSIG, signal.SIGKILL)
 
 
+# Tells a process whose time is up to write down where it is. It is killed right after.
+LATE = None if sys.platform == "win32" else signal.SIGUSR2
+LAST_WORDS = 0.2
+
+
+def ask_where(pid: int) -> None:
+    """Let a worker write down where it is."""
+    if LATE is not None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, LATE)
+
+
 # The processes that `run_python` waits for, in whatever thread.
 _running: set[int] = set()
 
@@ -174,6 +186,9 @@ def _wait(
             return process.wait(min(left, _GLANCE)), ""
         if sum(path.stat().st_size for path in printed) > LONGEST:
             return None, TOO_LONG
+    ask_where(process.pid)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(LAST_WORDS)
     return None, ""
 
 

@@ -173,12 +173,16 @@ class _End:
         example = step.example if isinstance(step, Cell) else None
         first, path = (example.line, example.name) if example else (step.line, path)
         last = first + (step.source.count("\n") if isinstance(step, Cell) else 0)
-        if isinstance(step, Cell) and self.late:
+        # A process that ends itself because its time is up does so by the time of a cell.
+        ended_itself = isinstance(step, Cell) and self.late and self.ended.status is not None
+        if ended_itself and isinstance(step, Cell):
             why = f"it was still running after {step.options.timeout:g} s"
-            words = self.late.partition("\n")[2].rstrip()
         else:
-            why, words = self.ended.why(self.timeout), self.ended.last_words()
-        # What a crash or the end of its time left: the innermost frame first.
+            why = self.ended.why(self.timeout)
+        words = self.late or self.ended.last_words()
+        if self.late:
+            words = "\n".join(line for line in words.split("\n") if line.startswith("  File"))
+        # The innermost frame comes first.
         found = map(int, re.findall(rf'File "{re.escape(path)}", line (\d+)', words))
         line = next((number for number in found if first <= number <= last), first)
         own = (f'  File "{_ENGINE}', '  File "<frozen runpy>"')

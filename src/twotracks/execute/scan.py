@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from twotracks.execute.declared import Declared, together
 from twotracks.execute.errors import ScanError
-from twotracks.execute.examples import Example, read_example
+from twotracks.execute.examples import Example, read_example, without_marks
 from twotracks.execute.frontmatter import Producer, front_matter
 from twotracks.execute.options import LANGUAGES, Options, parse_options, read_attributes, read_pairs
 
@@ -60,6 +60,11 @@ class Cell:
     def written(self) -> str:
         """What stands in the fence."""
         return "" if self.example else self.source
+
+    @property
+    def shown(self) -> str:
+        """The code as readers see it: without the marks of an example file's regions."""
+        return without_marks(self.source) if self.example else self.source
 
 
 @dataclass(frozen=True)

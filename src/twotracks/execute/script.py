@@ -6,6 +6,7 @@ import ast
 import builtins
 import re
 import textwrap
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -39,11 +40,11 @@ def script_of(text: str, page: Page, record: PageRecord, address: str = "") -> s
 
     Args:
         text: The whole file.
-        page: What `scan` found in it.
+        page: What `scan` found in it, or one session of that.
         record: What it showed.
         address: Where the page can be read.
     """
-    sources = [cell.source for cell in page.cells if parsed(cell.source)]
+    sources = [cell.shown for cell in page.cells if parsed(cell.shown)]
     head = [f"From the page {page.path}", *([address] if address else [])]
     first = sorted({name for source in sources for name in futures(source)})
     blocks = [
@@ -58,7 +59,7 @@ def script_of(text: str, page: Page, record: PageRecord, address: str = "") -> s
         else:
             cell, shown = part
             blocks.append(_code(cell, shown, known))
-            known |= _names(parsed(cell.source))
+            known |= names(parsed(cell.shown))
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -77,7 +78,7 @@ def indented(source: str) -> str:
 
 
 def _code(cell: Cell, shown: CellRecord, known: set[str]) -> str:
-    source = cell.source.strip("\n")
+    source = cell.shown.strip("\n")
     expect = cell.options.expect
     if parsed(source) is None:  # it expects a SyntaxError, which must not be the script's
         return _expecting(f"exec({source!r})", expect, known)
@@ -133,6 +134,7 @@ def _expecting(source: str, name: str, known: set[str]) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def parsed(source: str) -> ast.Module | None:
     """The code's tree, or None if it is no Python."""
     try:
@@ -155,20 +157,24 @@ def _span(source: str, node: ast.stmt) -> tuple[int, int]:
 
 def futures(source: str) -> list[str]:
     """What Python code imports from `__future__`, which must come first in a file."""
-    nodes = [node for node in ast.parse(source).body if isinstance(node, ast.ImportFrom)]
-    return [alias.name for node in nodes if node.module == "__future__" for alias in node.names]
+    return [alias.name for node in _future_imports(source) for alias in node.names]
 
 
 def without_futures(source: str) -> str:
     """The code with `pass` in the place of its imports from `__future__`."""
-    for node in reversed(ast.parse(source).body):
-        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
-            begin, end = _span(source, node)
-            source = f"{source[:begin]}pass{source[end:]}"
+    for node in reversed(_future_imports(source)):
+        begin, end = _span(source, node)
+        source = f"{source[:begin]}pass{source[end:]}"
     return source
 
 
-def _names(tree: ast.Module | None) -> set[str]:
+def _future_imports(source: str) -> list[ast.ImportFrom]:
+    tree = parsed(source)
+    nodes = [node for node in tree.body if isinstance(node, ast.ImportFrom)] if tree else []
+    return [node for node in nodes if node.module == "__future__"]
+
+
+def names(tree: ast.Module | None) -> set[str]:
     """What the imports, classes, functions and assignments of a cell bind."""
     found = set()
     for node in ast.walk(tree) if tree else ():
@@ -182,13 +188,13 @@ def _names(tree: ast.Module | None) -> set[str]:
 
 
 def _needs_display(sources: Iterable[str]) -> bool:
-    trees = [ast.parse(source) for source in sources]
+    trees = [tree for source in sources if (tree := parsed(source))]
     used = any(
         isinstance(node, ast.Name) and node.id == "display"
         for tree in trees
         for node in ast.walk(tree)
     )
-    return used and not any("display" in _names(tree) for tree in trees)
+    return used and not any("display" in names(tree) for tree in trees)
 
 
 def _comment(prose: str) -> str:

@@ -27,7 +27,7 @@ from twotracks.execute.guard import Guard
 from twotracks.execute.notebook import Screen, adopt
 from twotracks.execute.notes import Notes
 from twotracks.execute.outputs import Raised, output_to_json
-from twotracks.execute.process import end_with_parent
+from twotracks.execute.process import LATE, end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -139,6 +139,8 @@ def run_page(job: dict[str, Any], guard: Guard) -> None:
             results.flush()
 
         with Path(job["late"]).open("w", encoding="utf-8") as late:
+            if LATE is not None:
+                faulthandler.register(LATE, late, all_threads=True)
             for number, step in enumerate(job["steps"]):
                 report({"step": number})
                 with _in_time(step.get("timeout", 0), late):

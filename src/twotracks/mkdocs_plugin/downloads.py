@@ -10,6 +10,7 @@ from urllib.parse import quote
 from twotracks.errors import TwoTracksError
 from twotracks.execute.exported import notebook_of
 from twotracks.execute.script import script_of
+from twotracks.execute.sessions import programs, record_of
 
 if TYPE_CHECKING:
     from mkdocs.structure.files import Files
@@ -36,10 +37,14 @@ def offer(page: SitePage, scanned: Page, record: PageRecord, site: Path, files: 
     text = page.file.content_string
     folder = PurePosixPath(page.file.dest_uri).parent
     name = PurePosixPath(page.file.src_uri).stem
-    contents = {
-        f"{name}.py": script_of(text, scanned, record, page.canonical_url or ""),
-        f"{name}.ipynb": notebook_of(text, scanned, record),
-    }
+    contents: dict[str, str] = {}
+    for session, program in programs(scanned).items():
+        if not program.cells:
+            continue
+        shown = record_of(record, scanned, session)
+        stem = f"{name}.{session}" if session else name
+        contents[f"{stem}.py"] = script_of(text, program, shown, page.canonical_url or "")
+        contents[f"{stem}.ipynb"] = notebook_of(text, program, shown)
     taken = {file.dest_uri: file.src_uri for file in files}
     for file, content in contents.items():
         uri = (folder / file).as_posix()
@@ -52,7 +57,8 @@ def offer(page: SitePage, scanned: Page, record: PageRecord, site: Path, files: 
         path = site / uri
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8", newline="\n")
-    return _links(*contents)
+    stems = dict.fromkeys(file.rpartition(".")[0] for file in contents)
+    return "".join(_links(stem, name) for stem in stems)
 
 
 def notebook_name(page: SitePage) -> str:
@@ -68,11 +74,14 @@ def notebook_link(page: SitePage) -> str:
     )
 
 
-def _links(script: str, notebook: str) -> str:
+def _links(stem: str, name: str) -> str:
+    """A line of links to a script and a notebook; a session that is not the page's own is named."""
+    what = "This page" if stem == name else f"Session {stem.removeprefix(f'{name}.')}"
+    script, notebook = (escape(quote(f"{stem}{end}")) for end in (".py", ".ipynb"))
     return (
         # For who wants the page's code, not for who searches for a word.
         '<p class="tt-downloads" data-search-exclude>'
-        f'<a href="{escape(quote(script))}" download>This page as a script</a> · '
-        f'<a href="{escape(quote(notebook))}" download aria-label="This page as a notebook">'
+        f'<a href="{script}" download>{escape(what)} as a script</a> · '
+        f'<a href="{notebook}" download aria-label="{escape(what)} as a notebook">'
         "as a notebook</a></p>"
     )

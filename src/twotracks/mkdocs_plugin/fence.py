@@ -17,7 +17,6 @@ import markdown
 
 from twotracks.errors import TwoTracksError
 from twotracks.execute.errors import CellFailed, ScanError
-from twotracks.execute.examples import without_marks
 from twotracks.execute.outputs import CellRecord
 from twotracks.execute.render import render_cell, render_error
 from twotracks.mkdocs_plugin.state import state_of
@@ -68,8 +67,7 @@ def _show(state: PageState, source: str, language: str) -> str:
     cell = state.page.cells[number]
     ran = record.cells[number] if number < len(record.cells) else CellRecord(source, cell.line)
     title = "" if cell.options.collapse in ("code", "all") else cell.options.title
-    text = without_marks(cell.source) if cell.example else source
-    code = _highlighted(state, text, language, title)
+    code = _highlighted(state, cell.shown, language, title)
     html = render_cell(
         code,
         ran,

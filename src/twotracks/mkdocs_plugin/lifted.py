@@ -36,9 +36,8 @@ def lifted(html: str, cells: Sequence[Lifted]) -> str:
 
     A cell that is not there, because somebody changed it, stays as it is.
 
-    >>> cell = "<div><i>1 + 1</i>2</div>"
-    >>> lifted(f"<p>One</p>{cell}", [cell_of(0, cell, "<i>1 + 1</i>")])
-    '<p>One</p><!--cell 0--><i>1 + 1</i><!--/cell 0-->'
+    >>> lifted("<p>One</p><b><i>1</i>2</b>", [cell_of(0, "<b><i>1</i>2</b>", "<i>1</i>")])
+    '<p>One</p><!--cell 0--><i>1</i><!--/cell 0-->'
     """
     for cell in cells:
         first, last = cell.marks

@@ -107,9 +107,12 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         folder = cache_folder(self._root, self.config.cache)
         if self._store is None or self._store.folder != folder:
             self._store = Store(folder)
+        pool = self._warm_pool()
+        if self._serving or not (folder / "pages").is_dir():
+            pool.begin()  # most likely there is something to run, now or with the next save
         self._engine = Engine(
             self._settings(),
-            pool=self._warm_pool(),
+            pool=pool,
             store=self._store,
             notify=_log.warning if self.config.undeclared == "warn" else _log.info,
             # Silent where the log is: with `--quiet`.
@@ -144,9 +147,11 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Run all pages, while the old site still stands, and tell of all that fail."""
-        wanted = InclusionLevel.is_in_serve if self._serving else InclusionLevel.is_included
+        wanted: Callable[[InclusionLevel], bool] = (
+            InclusionLevel.is_in_serve if self._serving else InclusionLevel.is_included
+        )
         begin = time.perf_counter()
-        files = [file for file in get_files(config) if wanted(file.inclusion)]  # type: ignore[no-untyped-call]
+        files = [file for file in get_files(config) if wanted(file.inclusion)]
         self._notebooks.choose(files)
         failed = self._run_all(file for file in files if self._is_page(file))
         self._took = time.perf_counter() - begin

@@ -6,7 +6,7 @@ import logging
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -15,9 +15,11 @@ from markdown.treeprocessors import Treeprocessor
 from pymdownx.superfences import SuperFencesException
 
 from twotracks.errors import TwoTracksError
-from twotracks.execute import Engine, Page, PageRecord, Settings, scan
+from twotracks.execute import Engine, Page, PageRecord, scan
+from twotracks.execute.configuration import project_of
 from twotracks.execute.errors import CellFailed
-from twotracks.execute.project import cache_folder, find_root, label
+from twotracks.execute.pool import Pool
+from twotracks.execute.project import label
 from twotracks.mkdocs_plugin.page import page_of
 
 if TYPE_CHECKING:
@@ -129,8 +131,17 @@ class PageState:
 
 
 def _engine_for(path: Path) -> Engine:
-    root = find_root(path)
-    return Engine(Settings(root), cache=cache_folder(root), notify=_log.warning)
+    """An engine for one page; the process that pages are forked from stays."""
+    project = project_of(path)
+    pool = _pool(project.settings.root, project.settings.preload)
+    pool.refresh()
+    return Engine(project.settings, cache=project.cache, notify=_log.warning, pool=pool)
+
+
+@lru_cache(maxsize=1)
+def _pool(root: Path, preload: tuple[str, ...]) -> Pool:
+    # It ends with this process, however that ends.
+    return Pool(root, preload)
 
 
 def state_of(md: Markdown) -> PageState:
@@ -175,7 +186,7 @@ class _Check(Postprocessor):
 
 def unmarked(html: str) -> str:
     """The page without the marks that `check_marks` reads."""
-    return _VALUE.sub("", _CELL.sub("", html))
+    return _VALUE.sub("", _CELL.sub("", html)) if " data-tt-" in html else html
 
 
 def check_marks(page: Page, html: str) -> list[str]:
