@@ -25,7 +25,6 @@ plugins:
       execute_ignore: [saved.ipynb]
       remove_tag_config: {remove_input_tags: [hide-input]}
       include_source: true
-      cache: false
   - twotracks
 """
 TEXT = """# %% [markdown]
@@ -39,6 +38,10 @@ TEXT = """# %% [markdown]
 import fact
 
 print("it is", fact.VALUE)
+
+# %%
+if fact.VALUE > 400:
+    print("a large one")
 """
 
 
@@ -125,7 +128,7 @@ def test_code_is_marked_up_as_that_of_other_pages(site: Site) -> None:
     two = site.html("nb/two")
     assert re.search(r'<div class="language-\w+ highlight"><pre><span></span><code><span', two)
     assert re.search(r'<div class="highlight"><pre><span></span><code><span', two)
-    assert two.count("<code>") == two.count("</code>") == 2
+    assert two.count("<code>") == two.count("</code>") == 3
 
 
 def test_the_executed_notebook_is_beside_its_page(site: Site) -> None:
@@ -144,6 +147,8 @@ def test_they_run_again_only_when_something_changed(site: Site) -> None:
     (site.root / "fact.py").write_text("VALUE = 422\n")
     assert "1 page ran and 2 came from the store" in site.build().log
     assert "it is 422</pre>" in site.html("nb/two")
+    # Where nothing was shown before: mkdocs-jupyter keeps pages, too.
+    assert "a large one</pre>" in site.html("nb/two")
     (site.root / "fact.py").write_text("VALUE = 41\n")
 
 

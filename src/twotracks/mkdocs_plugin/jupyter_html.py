@@ -26,6 +26,7 @@ _CODE = re.compile(
     re.DOTALL,
 )
 _ANCHOR = re.compile(r'<a class="anchor-link" ')
+_PROMPT = '<div class="jp-InputPrompt jp-InputArea-prompt"'
 _MARK = re.compile(r'(?: tabindex="0")?>\s*<p data-tt-output="(?P<number>\d+)"></p>')
 
 
@@ -41,6 +42,7 @@ def slim(html: str) -> str:
     body = _COPY_TEXT.sub("", _COPY_BUTTON.sub("", body))
     body = _CODE.sub(_code, body)
     body = _ANCHOR.sub('<a class="headerlink" title="Permanent link" ', body)
+    body = body.replace(_PROMPT, f"{_PROMPT} data-search-exclude")
     # The theme lets what scrolls be reached; a cell as a whole is no place to stop at.
     body = body.replace('jp-Cell-inputWrapper" tabindex="0"', 'jp-Cell-inputWrapper"')
     return f"{''.join(scripts)}{begin}{body}{end}"

@@ -60,6 +60,23 @@ class _Outcome:
                 shown[number] = html
         return shown
 
+    @cached_property
+    def executed(self) -> str | None:
+        """The executed notebook, if it ran to its end."""
+        if self.notebook is None or self.error:
+            return None
+        return written(self.notebook.executed(self.record))
+
+    def marked(self) -> str:
+        """The notebook for mkdocs-jupyter, with a mark in each place where there is output."""
+        if self.notebook is None:
+            return written(new_notebook())
+        cells = tuple(
+            CellRecord("", 0, (Bundle({"text/html": mark(n)}),) if n in self.outputs else ())
+            for n in range(1, len(self.notebook.places) + 1)
+        )
+        return written(self.notebook.executed(PageRecord(self.record.path, cells)))
+
 
 class Notebooks:
     """The notebooks of one build.
@@ -127,12 +144,11 @@ class Notebooks:
             engine: Has run the notebook.
             folder: For the copy.
         """
-        if file.src_uri in self._labels:
-            outcome = self._outcomes[file.src_uri] = self._outcome(file, engine)
-            copy = (folder / file.src_uri).with_suffix(".ipynb")
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_text(written(_marked(outcome)), encoding="utf-8")
-            file.abs_src_path = str(copy)
+        outcome = self._outcomes[file.src_uri] = self._outcome(file, engine)
+        copy = (folder / file.src_uri).with_suffix(".ipynb")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(outcome.marked(), encoding="utf-8")
+        file.abs_src_path = str(copy)
 
     def _outcome(self, file: File, engine: Engine) -> _Outcome:
         notebook = self._read.get(file.src_uri)
@@ -149,8 +165,7 @@ class Notebooks:
         outcome = self._outcomes.get(file.src_uri)
         if outcome is None:
             return slim(html)
-        outputs = outcome.outputs
-        html = filled(slim(html), outputs)
+        html = filled(slim(html), outcome.outputs)
         if outcome.error and 'class="tt-error"' not in html:
             html = render_error(str(outcome.error)) + html
         return html
@@ -158,9 +173,7 @@ class Notebooks:
     def executed(self, file: File) -> str | None:
         """The executed notebook as the text of an `.ipynb` file, if it ran to its end."""
         outcome = self._outcomes.get(file.src_uri)
-        if outcome is None or outcome.notebook is None or outcome.error:
-            return None
-        return written(outcome.notebook.executed(outcome.record))
+        return outcome.executed if outcome else None
 
 
 def with_sheet(html: str, url: str) -> str:
@@ -172,18 +185,6 @@ def with_sheet(html: str, url: str) -> str:
     """
     link = f'<link rel="stylesheet" href="{get_relative_url(SHEET, url)}">'
     return html.replace("</head>", f"{link}</head>", 1)
-
-
-def _marked(outcome: _Outcome) -> Any:
-    """The notebook for mkdocs-jupyter, with a mark in each place where there is output."""
-    if outcome.notebook is None:
-        return new_notebook()
-    shown = outcome.outputs
-    cells = tuple(
-        CellRecord("", 0, (Bundle({"text/html": mark(number)}),) if number in shown else ())
-        for number in range(1, len(outcome.notebook.places) + 1)
-    )
-    return outcome.notebook.executed(PageRecord(outcome.record.path, cells))
 
 
 def _matches(file: File, patterns: Iterable[str]) -> bool:

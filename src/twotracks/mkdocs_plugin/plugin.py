@@ -96,7 +96,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._examples: set[str] = set()
         self._took = 0.0
         # Of the notebooks, for mkdocs-jupyter.
-        self._copies = TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True)
+        self._copies: TemporaryDirectory[str] | None = None
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:  # noqa: ARG002
         self._serving = command == "serve"
@@ -207,7 +207,10 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     @event_priority(100)
     def on_pre_page(self, page: Page, *, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG002
         """Put executed notebooks in the place of those in the file system."""
-        self._notebooks.swap(page.file, self._engine, Path(self._copies.name))
+        if self._notebooks.executes(page.file):
+            if self._copies is None:
+                self._copies = TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True)
+            self._notebooks.swap(page.file, self._engine, Path(self._copies.name))
         return page
 
     # After it.
@@ -234,7 +237,8 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         """Leave no process and no file."""
         if self._pool is not None:
             self._pool.close()
-        self._copies.cleanup()
+        if self._copies is not None:
+            self._copies.cleanup()
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Compare what the page shows with what the scanner found in its file."""
