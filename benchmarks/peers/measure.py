@@ -63,7 +63,7 @@ def environment(folder: Path, tool: str) -> dict[str, str]:
 def install(folder: Path, name: str) -> None:
     """Make the environment of this name, if it is not there, and install this package afresh."""
     home = folder / name
-    pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    pip = [str(home / "bin" / "python"), "-m", "pip", "install", "-qq"]
     if not (home / "whole").exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
         subprocess.run([*pip, *LIBRARIES, *ENVIRONMENTS[name]], check=True)
