@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
+
+from twotracks.execute import Engine, Settings, scan
+from twotracks.execute.pool import Pool
+from twotracks.execute.render import render_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# What pages start with, in ours.
+PRELOAD = ("pandas", "sklearn.datasets", "sklearn.linear_model", "sklearn.pipeline", "pygraphviz")
 WORDS = 70  # a section
 SUBJECTS = ("the loader", "each record", "a pipeline", "the sampler", "the report")
 VERBS = ("keeps", "normalises", "collects", "validates", "summarises", "groups", "compares")
@@ -168,7 +178,32 @@ def markdown(page: Page, cell: Callable[[Page, Cell], str], before: str = "") ->
 
 
 def plain(_page: Page, cell: Cell) -> str:
+    """The code, and nothing of what it shows."""
     return f"```python\n{cell.shown}\n```"
+
+
+def pasted(page: Page, cell: Cell) -> str:
+    """The code, and what our engine shows of it, as text that nobody has to make."""
+    return f"{plain(page, cell)}\n\n<div>\n{_outputs(page)[cell.title]}\n</div>"
+
+
+@cache
+def _outputs(page: Page) -> dict[str, str]:
+    """The HTML of the cells' outputs, by their titles."""
+    scanned = scan(markdown(page, ours), f"docs/{page.slug}.md")
+    record = _engine().record(scanned)
+    found = {}
+    for number, (cell, shown) in enumerate(zip(page.cells, record.cells, strict=True)):
+        html = render_outputs(shown, scanned.cells[number].options, number)
+        # A blank line inside would end the HTML for Markdown.
+        found[cell.title] = re.sub(r"\n\s*\n", "\n", html)
+    return found
+
+
+@cache
+def _engine() -> Engine:
+    root = Path(mkdtemp())
+    return Engine(Settings(root), pool=Pool(root, PRELOAD))
 
 
 def ours(_page: Page, cell: Cell) -> str:

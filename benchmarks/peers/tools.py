@@ -73,10 +73,7 @@ EXEC_FENCE = """\
           validator: !!python/name:markdown_exec.validator
           format: !!python/name:markdown_exec.formatter
 """
-OUR_PLUGIN = """\
-  - twotracks:
-      preload: [pandas, sklearn.datasets, sklearn.linear_model, sklearn.pipeline, pygraphviz]
-"""
+OUR_PLUGIN = f"  - twotracks:\n      preload: [{', '.join(corpus.PRELOAD)}]\n"
 HOME = "# Benchmark\n\nThe pages of this site are listed in the navigation.\n"
 
 
@@ -182,7 +179,9 @@ SPHINX_BUILD = ("sphinx-build", "-q", "-b", "html", ".", "_build")
 TOOLS = {
     tool.name: tool
     for tool in (
-        Tool("static", "ours", _markdown(corpus.plain), runs=False, serve=MKDOCS_SERVE),
+        # The same pages as ours makes, and no engine; then the same without any output.
+        Tool("static", "ours", _markdown(corpus.pasted), runs=False, serve=MKDOCS_SERVE),
+        Tool("static, code only", "ours", _markdown(corpus.plain), runs=False),
         Tool("ours", "ours", _markdown(corpus.ours, OUR_PLUGIN), serve=MKDOCS_SERVE),
         Tool(
             "markdown-exec",
