@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
-import sysconfig
 import threading
 from contextlib import suppress
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from twotracks.execute.places import Places
 
 _FIX = "Correct it, or take it out of `preload`."
 
@@ -57,10 +60,13 @@ def _refused(name: str, own: str) -> str:
 
 def is_own(file: str, root: Path) -> bool:
     """Whether a module's file is the project's, and not one installed below its folder."""
-    path = Path(file).resolve()
-    paths = sysconfig.get_paths()
-    installed = {Path(paths[name]).resolve() for name in ("stdlib", "purelib", "platlib")}
-    return path.is_relative_to(root.resolve()) and not any(map(path.is_relative_to, installed))
+    # Asked of a thousand modules: the disk is looked at only for those that lie elsewhere.
+    return _places(root).own(os.path.abspath(file)) is not None  # noqa: PTH100
+
+
+@cache
+def _places(root: Path) -> Places:
+    return Places(os.path.realpath(root))
 
 
 def _threads() -> int:
