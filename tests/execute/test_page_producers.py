@@ -64,9 +64,9 @@ def test_a_producer_runs_once_for_all_pages(project: Path) -> None:
 WAITS = """
 import sys, time
 from pathlib import Path
-Path("there-{me}").touch()
+Path("../there-{me}").touch()
 end = time.monotonic() + 20
-while not Path("there-{other}").exists():
+while not Path("../there-{other}").exists():
     if time.monotonic() > end:
         sys.exit("alone")
     time.sleep(0.01)
@@ -74,11 +74,13 @@ while not Path("there-{other}").exists():
 
 
 def test_producers_run_at_the_same_time_as_others_and_as_pages(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
     for me, other in (("a", "b"), ("b", "page")):
-        (tmp_path / f"{me}.py").write_text(WAITS.format(me=me, other=other))
+        (root / f"{me}.py").write_text(WAITS.format(me=me, other=other))
     needs = scan("---\nproducers: [a.py, b.py]\n---\n```python exec\n1\n```\n", "docs/needs.md")
     own = scan(f"```python exec\n{WAITS.format(me='page', other='b')}```\n", "docs/own.md")
-    outcomes = Engine(Settings(tmp_path, workers=2)).record_all([needs, own])
+    outcomes = Engine(Settings(root, workers=2)).record_all([needs, own])
     assert [page.path for page, _ in outcomes] == ["docs/needs.md", "docs/own.md"]
     assert [type(outcome) for _, outcome in outcomes] == [PageRecord, PageRecord], outcomes
 

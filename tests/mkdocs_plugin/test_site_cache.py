@@ -219,6 +219,7 @@ def test_a_build_that_was_killed_costs_a_run(root: Path, reference: dict[str, by
         assert nothing_left(root), left(root)
         if number % 7 == 6:
             assert built(root, target)[0] == reference
+    assert built(root, target)[0] == reference
     assert built(root, target) == (reference, 0)
     lasting = {path for path in tree(root) if not path.startswith((".cache/", "__pycache__/"))}
     assert lasting == set(FILES)

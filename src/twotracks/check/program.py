@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 from typing import TYPE_CHECKING
 
 from twotracks.execute.scan import Cell
 from twotracks.execute.script import futures, indented, names, parsed, without_futures
 
 if TYPE_CHECKING:
-    import ast
-
     from twotracks.execute.scan import Inline, Page
 
 
@@ -59,8 +59,9 @@ def program_of(page: Page, *, runs: bool) -> str:
 def _on_one_line(cell: Cell, tree: ast.Module, *, runs: bool) -> str:
     """What runs a cell, or stands for the names that it binds."""
     if not runs:
-        bound = " = ".join(sorted(names(tree)))
-        return f"{bound} = None" if bound else ""
+        bound = names(tree)
+        binding = [f"{' = '.join(sorted(bound))} = None"] if bound else []
+        return "; ".join([*sorted(_used(tree) - bound), *binding])
     # With the name of its own file, so that what it prints is not taken for the page's.
     path = cell.example.path if cell.example else ""
     call = f"exec(compile({cell.source!r}, {path!r}, 'exec'), globals())"
@@ -68,3 +69,14 @@ def _on_one_line(cell: Cell, tree: ast.Module, *, runs: bool) -> str:
         return call
     caught = f"try:\n    {call}\nexcept BaseException: pass"
     return f"exec({caught!r})"
+
+
+def _used(tree: ast.Module) -> set[str]:
+    """The names that code takes from elsewhere, or binds in a way that `names` does not see."""
+    inside = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    loaded = {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    return loaded - inside - vars(builtins).keys()

@@ -89,7 +89,7 @@ class Engine:
         # Failures hold for this build only: they are raised again, but never kept.
         self._failed: dict[str, TwoTracksError] = {}
         self._told: set[str] = set()
-        # One for each producer: it runs once, whoever asks first.
+        # One for each page and producer: it runs once, whoever asks first.
         self._locks: dict[str, threading.Lock] = {}
 
     def record(self, page: Page) -> PageRecord:
@@ -104,17 +104,18 @@ class Engine:
         produced = {producer.name: self._text(page, producer) for producer in page.producers}
         job = page_job(page, produced, self._base)
         key = _key(job, page)
-        if key in self._failed:
-            raise self._failed[key]
-        kept = self._kept(job, page)
-        if kept is not None:
-            return kept
-        try:
-            self._records[key] = self._run(job, page, produced)
-        except TwoTracksError as error:
-            self._failed[key] = error
-            raise
-        return self._records[key]
+        with self._lock_of(key):
+            if key in self._failed:
+                raise self._failed[key]
+            kept = self._kept(job, page)
+            if kept is not None:
+                return kept
+            try:
+                self._records[key] = self._run(job, page, produced)
+            except TwoTracksError as error:
+                self._failed[key] = error
+                raise
+            return self._records[key]
 
     def kept(self, page: Page) -> PageRecord | None:
         """What the page showed, if it need not run for that, and none of its producers."""
@@ -211,7 +212,7 @@ class Engine:
 
     def _text(self, page: Page, producer: Producer) -> str:
         """The text of a producer, which runs once however many pages name it."""
-        with self._locks.setdefault(producer.name, threading.Lock()):
+        with self._lock_of(producer.name):
             job = producer_job(page, producer, self._base)
             where = f"{page.path}:{producer.line}"
             failed = self._failed.get(producer.name)
@@ -222,6 +223,9 @@ class Engine:
                 text = str(entry.result) if entry else self._produce(job, where)
                 self._texts[job.key] = text
             return self._texts[job.key]
+
+    def _lock_of(self, name: str) -> threading.Lock:
+        return self._locks.setdefault(name, threading.Lock())
 
     def _produce(self, job: Job, where: str) -> str:
         before = declared_inputs(job.declared, World(self.settings.root))

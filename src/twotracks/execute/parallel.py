@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
@@ -37,6 +38,42 @@ def record_all(
                 return _record_all(engine, pool, pages, timings)
             finally:
                 engine.pool = None
+
+
+class Background:
+    """`record_all` in a thread of its own, while the builder does something else.
+
+    `Engine.record` waits for a page that is running.
+
+    Args:
+        engine: Runs the pages.
+        pages: Which.
+        timings: As `record_all` takes them.
+    """
+
+    def __init__(self, engine: Engine, pages: Sequence[Page], timings: Mapping[str, float]) -> None:
+        self._outcomes: list[tuple[Page, PageRecord | TwoTracksError]] = []
+        self._problem: BaseException | None = None
+
+        def run() -> None:
+            try:
+                self._outcomes = record_all(engine, pages, timings)
+            except BaseException as problem:  # noqa: BLE001 - raised again, where it is waited for
+                self._problem = problem
+
+        self._thread = threading.Thread(target=run, daemon=True)
+        self._thread.start()
+
+    def outcomes(self) -> list[tuple[Page, PageRecord | TwoTracksError]]:
+        """What `record_all` gives, or raises; waits for it."""
+        self.join()
+        if self._problem is not None:
+            raise self._problem
+        return self._outcomes
+
+    def join(self) -> None:
+        """Wait for the end."""
+        self._thread.join()
 
 
 def _record_all(

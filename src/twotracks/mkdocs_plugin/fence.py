@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 import markdown
 
 from twotracks.errors import TwoTracksError
-from twotracks.execute.errors import CellFailed, ScanError
+from twotracks.execute.errors import CellFailed
 from twotracks.execute.outputs import CellRecord
 from twotracks.execute.render import render_cell, render_error
+from twotracks.mkdocs_plugin.later import stub
 from twotracks.mkdocs_plugin.state import state_of
 
 if TYPE_CHECKING:
+    from twotracks.execute import Page, PageRecord
     from twotracks.mkdocs_plugin.state import PageState
 
 
@@ -52,40 +54,51 @@ def formatter(
     try:
         return _show(state, source, language)
     except TwoTracksError as error:
-        if state.serving:
-            return render_error(str(error))
-        raise state.failure(str(error)) from error
+        if state.problems is None:
+            raise state.failure(str(error)) from error
+        state.problems.append(str(error))
+        return render_error(str(error))
     except Exception as error:  # superfences would swallow it, and build a broken page
         raise state.failure(f"{type(error).__name__}: {error}") from error
 
 
 def _show(state: PageState, source: str, language: str) -> str:
-    record = state.record
-    if isinstance(state.error, ScanError):  # under `serve`; it stands at the top of the page
+    if state.later is not None and state.unread:  # whoever scanned it tells of that
         return _highlighted(state, source, language, "")
     number = state.next_cell(source)
     cell = state.page.cells[number]
-    ran = record.cells[number] if number < len(record.cells) else CellRecord(source, cell.line)
     title = "" if cell.options.collapse in ("code", "all") else cell.options.title
-    code = _highlighted(state, cell.shown, language, title)
-    html = render_cell(
+    hidden = cell.options.source == "none"
+    code = "" if hidden else _highlighted(state, cell.shown, language, title)
+    if state.later is None:
+        return whole_cell(code, state.page, number, state.record)
+    state.later[number] = code
+    return stub(number, code)
+
+
+def whole_cell(
+    code: str, page: Page, number: int, record: PageRecord, error: TwoTracksError | None = None
+) -> str:
+    """A cell with what it showed.
+
+    Args:
+        code: Its code as HTML.
+        page: Its page.
+        number: Its place on the page.
+        record: What the page showed, as far as it ran.
+        error: Why it ran no further.
+    """
+    cell = page.cells[number]
+    ran = record.cells[number : number + 1] or (CellRecord(cell.source, cell.line),)
+    mine = isinstance(error, CellFailed) and error.step == cell.line
+    return render_cell(
         code,
-        ran,
+        ran[0],
         cell.options,
         number=number,
-        error=_error_of(state, cell.line),
+        error=render_error(str(error)) if mine else "",
         markdown=markdown_to_html,
     )
-    state.shown.append((html, code))
-    return html
-
-
-def _error_of(state: PageState, line: int) -> str:
-    """The page's error as HTML, if it is this cell's."""
-    error = state.error
-    if isinstance(error, CellFailed) and error.step == line:
-        return render_error(str(error))
-    return ""
 
 
 def _highlighted(state: PageState, source: str, language: str, title: str) -> str:

@@ -71,8 +71,9 @@ class _Values(InlineProcessor):
         try:
             element.text, number = _value(state, text)
         except TwoTracksError as error:
-            if not state.serving:
+            if state.problems is None:
                 raise state.failure(str(error)) from error
+            state.problems.append(str(error))
             element.set("class", "tt-value tt-error")
             element.text = AtomicString(str(error))
         else:
@@ -82,10 +83,11 @@ class _Values(InlineProcessor):
 
 def _value(state: PageState, text: str) -> tuple[AtomicString, int]:
     values = {inline.text: inline.value for inline in state.record.inlines}
-    if state.error and text not in values:
-        return AtomicString("?"), 0  # under `serve`; the error itself stands elsewhere on the page
+    if state.unread:
+        return AtomicString("?"), 0
     number = first_of(state.page, text)
-    return AtomicString(values[text]), number
+    # Without a value the page failed: the error stands elsewhere, or ends the build.
+    return AtomicString(values.get(text, "?")), number
 
 
 class _Placed(Treeprocessor):

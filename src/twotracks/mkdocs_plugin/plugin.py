@@ -1,4 +1,4 @@
-"""The MkDocs plugin: it runs all pages before the site is touched, and watches what they use."""
+"""The MkDocs plugin: it runs all pages while MkDocs renders them, and watches what they use."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Literal
 from mkdocs.config import config_options as c
 from mkdocs.config.base import Config
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
+from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import InclusionLevel, get_files
 from mkdocs.utils import is_markdown_file
 from pymdownx.superfences import SuperFencesException
 
 from twotracks.errors import TwoTracksError
-from twotracks.execute import Engine, Settings, scan
+from twotracks.execute import CellFailed, Engine, PageRecord, ScanError, Settings, scan
 from twotracks.execute.options import LANGUAGES
+from twotracks.execute.parallel import Background
 from twotracks.execute.pool import Pool, PreloadFailed
+from twotracks.execute.process import end_all
 from twotracks.execute.progress import Progress, progress_to
 from twotracks.execute.project import cache_folder, label
 from twotracks.execute.render import render_error
@@ -30,14 +32,16 @@ from twotracks.execute.store import Store
 from twotracks.mkdocs_plugin import fence
 from twotracks.mkdocs_plugin.downloads import notebook_link, notebook_name, offer
 from twotracks.mkdocs_plugin.inline import ValueExtension
-from twotracks.mkdocs_plugin.lifted import Lifted, cell_of, lifted, put_back
+from twotracks.mkdocs_plugin.later import completed
 from twotracks.mkdocs_plugin.notebooks import RENDERER, Notebooks, with_sheet
+from twotracks.mkdocs_plugin.stage import Stage
 from twotracks.mkdocs_plugin.state import PageState, check_marks, unmarked
 from twotracks.mkdocs_plugin.watcher import Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping
 
+    from jinja2 import Environment
     from markdown import Markdown
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
@@ -45,6 +49,8 @@ if TYPE_CHECKING:
     from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
     from mkdocs.utils.templates import TemplateContext
+
+    from twotracks.execute import Page as ScannedPage
 
 _FENCES = "pymdownx.superfences"
 _log = get_plugin_logger("twotracks")
@@ -88,6 +94,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
 
     def __init__(self) -> None:
         self._serving = False
+        self._dirty = False
+        self._stage: Stage | None = None
+        self._running: Background | None = None
         self._store: Store | None = None
         # Kept while MkDocs serves, so that a save costs no imports.
         self._pool: Pool | None = None
@@ -98,8 +107,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         # Of the notebooks, for mkdocs-jupyter.
         self._copies: TemporaryDirectory[str] | None = None
 
-    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:  # noqa: ARG002
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         self._serving = command == "serve"
+        self._dirty = dirty
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Install the fence and the inline values; the fences of the user stay."""
@@ -140,39 +150,31 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             ),
         ]
         self._scan = cache(scan)  # the same text, up to three times in a build
-        # The cells of the page that is being rendered, and those of the pages before.
-        self._shown: list[tuple[str, str]] = []
-        self._cells: dict[str, list[Lifted]] = {}
+        self._problems: list[str] = []
+        # The code of the cells of the page that is being rendered, and of the pages before.
+        self._codes: dict[int, str] = {}
+        self._pages: dict[str, tuple[ScannedPage, dict[int, str]]] = {}
         self._notebooks = Notebooks(config)
+        if not (self._serving or self._dirty):
+            self._stage = Stage(config)
         extension: object = ValueExtension(self._state)  # MkDocs takes instances as well as names
         config.markdown_extensions.append(extension)  # type: ignore[arg-type]
         return config
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
-        """Run all pages, while the old site still stands, and tell of all that fail."""
+        """Begin to run all pages. MkDocs renders what it can meanwhile."""
         wanted: Callable[[InclusionLevel], bool] = (
             InclusionLevel.is_in_serve if self._serving else InclusionLevel.is_included
         )
-        begin = time.perf_counter()
+        self._begin = time.perf_counter()
         files = [file for file in get_files(config) if wanted(file.inclusion)]
         self._notebooks.choose(files)
-        failed = self._run_all(file for file in files if self._is_page(file))
-        self._took = time.perf_counter() - begin
-        if not failed:
-            return
-        count = "1 page" if len(failed) == 1 else f"{len(failed)} pages"
-        message = f"{count} could not be executed:\n\n" + "\n\n".join(failed)
-        if not self._serving:
-            raise PluginError(message)
-        _log.error(message)
-
-    def _run_all(self, files: Iterable[File]) -> list[str]:
-        """Run the pages of these files; gives what is wrong, in the files' order."""
-        outcomes: dict[str, TwoTracksError | None] = {}
+        # What is wrong with each page, in the order of the files.
+        self._outcomes: dict[str, TwoTracksError | None] = {}
         pages = []
-        for file in files:
+        for file in filter(self._is_page, files):
             path = self._label(file)
-            outcomes[path] = None
+            self._outcomes[path] = None
             try:
                 pages.append(
                     self._notebooks.read(file, path).page
@@ -180,17 +182,40 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
                     else self._scan(file.content_string, path, self._root)
                 )
             except TwoTracksError as error:
-                outcomes[path] = error
+                self._outcomes[path] = error
+        self._examples |= {c.options.file for page in pages for c in page.cells if c.options.file}
+        self._running = Background(self._engine, pages, self._timings)
+
+    def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:  # noqa: ARG002
+        """Wait for all pages, before anything is written, and tell of all that fail."""
+        self._files = files
+        failed = [str(error) for error in self._finished().values() if error]
+        if failed:
+            count = "1 page" if len(failed) == 1 else f"{len(failed)} pages"
+            failed.insert(0, f"{count} could not be executed:")
+        # A page that did not run to its end shows the less.
+        if failed or self._problems:
+            message = "\n\n".join([*failed, *dict.fromkeys(self._problems)])
+            if not self._serving:
+                raise PluginError(message)
+            _log.error(message)
+        return env
+
+    def _finished(self) -> dict[str, TwoTracksError | None]:
+        if self._running is None:
+            return self._outcomes
         try:
-            for page, outcome in self._engine.record_all(pages, self._timings):
+            for page, outcome in self._running.outcomes():
                 if isinstance(outcome, TwoTracksError):
-                    outcomes[page.path] = outcome
+                    self._outcomes[page.path] = outcome
         except PreloadFailed as error:
             raise PluginError(f"mkdocs.yml: twotracks: {error}") from error
+        finally:
+            self._running = None
+        self._took = time.perf_counter() - self._begin
         self._timings |= self._engine.seconds
-        self._examples |= {c.options.file for page in pages for c in page.cells if c.options.file}
         self._watch_used()
-        return [str(error) for error in outcomes.values() if error]
+        return self._outcomes
 
     def _is_page(self, file: File) -> bool:
         """Whether there may be something to run in a file."""
@@ -227,20 +252,38 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             path.write_text(executed, encoding="utf-8", newline="\n")
         return with_sheet(output, page.url)
 
+    # After all who write into the site.
+    @event_priority(-100)
     def on_post_build(self, *, config: MkDocsConfig) -> None:  # noqa: ARG002
-        """Say how the pages came about."""
+        """Put the site in its place, and say how the pages came about."""
+        if self._stage is not None:
+            self._stage.publish()
+            self._stage = None
         engine = self._engine
         if engine.history:
             _log.info(report(len(engine.history), engine.seconds, self._took))
+
+    def on_build_error(self, *, error: Exception) -> None:  # noqa: ARG002
+        """Leave the site that stood, and end what still runs for the one that failed."""
+        if self._stage is not None:
+            self._stage.discard()
+            self._stage = None
+        if self._running is not None and self._pool is not None:
+            self._pool.close()  # until the next build
+            self._running.join()
+            self._running = None
 
     def on_shutdown(self) -> None:
         """Leave no process and no file."""
         if self._pool is not None:
             self._pool.close()
+        end_all()
+        if self._stage is not None:
+            self._stage.discard()
         if self._copies is not None:
             self._copies.cleanup()
 
-    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG002
         """Compare what the page shows with what the scanner found in its file."""
         if self._notebooks.renders(page.file):
             link = self.config.downloads and self._notebooks.executed(page.file)
@@ -248,54 +291,56 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             return f"{html}{notebook_link(page) if link else ''}"
         if not is_markdown_file(page.file.src_uri):
             return html
-        self._cells[page.file.src_uri] = [
-            cell_of(number, unmarked(cell), code) for number, (cell, code) in enumerate(self._shown)
-        ]
-        self._shown = []
-        links = ""
+        codes, self._codes = self._codes, {}
         try:
             scanned = self._scan(page.file.content_string, self._label(page.file), self._root)
-            record = self._engine.record(scanned)
-            if self.config.downloads:
-                links = offer(page, scanned, record, Path(config.site_dir), files)
-        except TwoTracksError as error:
-            if not self._serving:  # a page that another plugin made, without a cell to show it
-                raise PluginError(str(error)) from error
-            problems = [] if 'class="tt-error"' in html else [str(error)]
+        except ScanError as error:
+            problems = [str(error)]
         else:
+            self._pages[page.file.src_uri] = scanned, codes
             problems = check_marks(scanned, html)
-        if problems and not self._serving:
-            raise PluginError("\n".join(problems))
-        errors = "".join(render_error(problem) for problem in problems)
-        return errors + unmarked(html) + links
+        if self._serving:
+            return "".join(render_error(problem) for problem in problems) + unmarked(html)
+        self._problems += [] if self._outcomes.get(self._label(page.file)) else problems
+        return unmarked(html)
 
-    # The text of a page is indexed in between. What its cells showed is left out of the index, and
-    # takes longer to parse than all the rest.
-    @event_priority(100)
-    def _on_page_context_first(
-        self,
-        context: TemplateContext,
-        *,
-        page: Page,
-        config: MkDocsConfig,  # noqa: ARG002
-        nav: Navigation,  # noqa: ARG002
-    ) -> TemplateContext:
-        page.content = lifted(page.content or "", self._cells.get(page.file.src_uri, ()))
-        return context
-
+    # After the text of the page was indexed for the search.
     @event_priority(-100)
-    def _on_page_context_last(
+    def on_page_context(
         self,
         context: TemplateContext,
         *,
         page: Page,
-        config: MkDocsConfig,  # noqa: ARG002
+        config: MkDocsConfig,
         nav: Navigation,  # noqa: ARG002
     ) -> TemplateContext:
-        page.content = put_back(page.content or "", self._cells.pop(page.file.src_uri, ()))
+        """Put in what the cells showed."""
+        scanned, codes = self._pages.pop(page.file.src_uri, (None, {}))
+        if scanned is not None:
+            page.content = self._completed(page, scanned, codes, Path(config.site_dir))
         return context
 
-    on_page_context = CombinedEvent(_on_page_context_first, _on_page_context_last)
+    def _completed(
+        self, page: Page, scanned: ScannedPage, codes: Mapping[int, str], site: Path
+    ) -> str:
+        error: TwoTracksError | None = None
+        try:
+            record = self._engine.record(scanned)
+        except TwoTracksError as found:
+            if not self._serving:  # a page that another plugin made
+                raise PluginError(str(found)) from found
+            error = found
+            record = found.partial if isinstance(found, CellFailed) else PageRecord(scanned.path)
+        cells = {
+            number: (unmarked(fence.whole_cell(code, scanned, number, record, error)), code)
+            for number, code in codes.items()
+        }
+        html = completed(page.content or "", cells)
+        if error:
+            return html if 'class="tt-error"' in html else render_error(str(error)) + html
+        if not self.config.downloads:
+            return html
+        return html + offer(page, scanned, record, site, self._files)
 
     def on_serve(
         self,
@@ -348,7 +393,12 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
 
     def _state(self, md: Markdown) -> PageState:
         return PageState(
-            md, self._engine, self._serving, PageFailed, scan=self._scan, shown=self._shown
+            md,
+            self._engine,
+            PageFailed,
+            scan=self._scan,
+            later=self._codes,
+            problems=self._problems,
         )
 
     def _watched(self) -> list[Path]:

@@ -17,7 +17,7 @@ from pymdownx.superfences import SuperFencesException
 from twotracks.errors import TwoTracksError
 from twotracks.execute import Engine, Page, PageRecord, scan
 from twotracks.execute.configuration import project_of
-from twotracks.execute.errors import CellFailed
+from twotracks.execute.errors import CellFailed, ScanError
 from twotracks.execute.pool import Pool
 from twotracks.execute.project import label
 from twotracks.mkdocs_plugin.page import page_of
@@ -46,20 +46,21 @@ class PageState:
     Attributes:
         md: The instance that renders the page.
         engine: Gives the record. None if the fence stands alone, without the plugin.
-        serving: Whether errors stand in the page, instead of ending the build.
         failure: What to raise; superfences lets nothing else through.
         rendered: Whether only the postprocessors are still to come.
         scan: Finds the cells of a text; a builder that needs them more than once may remember them.
-        shown: The HTML of the cells, and that of their code, as far as the builder has come.
+        later: Takes the HTML of the code of each cell, by its place on the page, for whoever puts
+            the rest of the cell in when it has run. None if a page is rendered at once.
+        problems: Takes what is wrong, for whoever tells of all at once. None if it is raised.
     """
 
     md: Markdown
     engine: Engine | None = None
-    serving: bool = False
     failure: type[Exception] = SuperFencesException
     rendered: bool = False
     scan: Callable[[str, str, Path], Page] = scan
-    shown: list[tuple[str, str]] = field(default_factory=list)
+    later: dict[int, str] | None = None
+    problems: list[str] | None = None
     _seen: Counter[str] = field(default_factory=Counter)
 
     @cached_property
@@ -84,6 +85,15 @@ class PageState:
         """
         return self._loaded[1]
 
+    @property
+    def unread(self) -> ScanError | None:
+        """Why the page cannot be scanned, if it cannot."""
+        try:
+            self._loaded  # noqa: B018 - for what it raises
+        except ScanError as error:
+            return error
+        return None
+
     @cached_property
     def _outcome(self) -> tuple[PageRecord, TwoTracksError | None]:
         try:
@@ -95,19 +105,14 @@ class PageState:
             return PageRecord(""), error
 
     @property
-    def error(self) -> TwoTracksError | None:
-        """What keeps the page from being shown as it should be."""
-        return self._outcome[1]
-
-    @property
     def record(self) -> PageRecord:
-        """What the page showed; under `serve`, what it showed until it failed.
+        """What the page showed, or what it showed until it failed.
 
         Raises:
-            TwoTracksError: It failed.
+            TwoTracksError: It failed, and nobody else tells of it.
         """
         record, error = self._outcome
-        if error and not self.serving:
+        if error and self.problems is None:
             raise error
         return record
 
