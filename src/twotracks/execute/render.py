@@ -75,8 +75,13 @@ def render_cell(
         "tabbed": [_tabbed({"Code": code, "Output": shown}, number)] if shown else [code],
         "none": [shown],
     }[options.source]
+    return f"{opening_tag(options, number)}{''.join(halves)}</div>"
+
+
+def opening_tag(options: Options, number: int) -> str:
+    """The tag with which the element of a cell begins: a `div`."""
     name = f' id="{escape(options.id)}"' if options.id else ""
-    return f'<div class="tt-cell"{name} data-tt-cell="{number}">{"".join(halves)}</div>'
+    return f'<div class="tt-cell"{name} data-tt-cell="{number}">'
 
 
 def render_outputs(

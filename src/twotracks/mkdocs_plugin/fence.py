@@ -18,7 +18,7 @@ import markdown
 from twotracks.errors import TwoTracksError
 from twotracks.execute.errors import CellFailed
 from twotracks.execute.outputs import CellRecord
-from twotracks.execute.render import render_cell, render_error
+from twotracks.execute.render import opening_tag, render_cell, render_error
 from twotracks.mkdocs_plugin.later import stub
 from twotracks.mkdocs_plugin.state import state_of
 
@@ -73,7 +73,7 @@ def _show(state: PageState, source: str, language: str) -> str:
     if state.later is None:
         return whole_cell(code, state.page, number, state.record)
     state.later[number] = code
-    return stub(number, code)
+    return stub(state.page.path, number, opening_tag(cell.options, number), code)
 
 
 def whole_cell(

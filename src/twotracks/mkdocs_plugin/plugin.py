@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from mkdocs.config import config_options as c
 from mkdocs.config.base import Config
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import InclusionLevel, get_files
 from mkdocs.utils import is_markdown_file
 from pymdownx.superfences import SuperFencesException
@@ -32,7 +32,7 @@ from twotracks.execute.store import Store
 from twotracks.mkdocs_plugin import fence
 from twotracks.mkdocs_plugin.downloads import notebook_link, notebook_name, offer
 from twotracks.mkdocs_plugin.inline import ValueExtension
-from twotracks.mkdocs_plugin.later import completed
+from twotracks.mkdocs_plugin.later import end_of, fill_site, filled, fillings
 from twotracks.mkdocs_plugin.notebooks import RENDERER, Notebooks, with_sheet
 from twotracks.mkdocs_plugin.stage import Stage
 from twotracks.mkdocs_plugin.state import PageState, check_marks, unmarked
@@ -46,13 +46,24 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import File, Files
-    from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
-    from mkdocs.utils.templates import TemplateContext
 
     from twotracks.execute import Page as ScannedPage
 
 _FENCES = "pymdownx.superfences"
+# Plugins that have to do with pages and not with what cells show: a page may get that later.
+_BLIND = {
+    "search",
+    "material/blog",
+    "material/info",
+    "material/meta",
+    "material/search",
+    "material/tags",
+    "autorefs",
+    "mkdocs-jupyter",
+    "mkdocstrings",
+    "twotracks",
+}
 _log = get_plugin_logger("twotracks")
 
 
@@ -153,7 +164,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._problems: list[str] = []
         # The code of the cells of the page that is being rendered, and of the pages before.
         self._codes: dict[int, str] = {}
-        self._pages: dict[str, tuple[ScannedPage, dict[int, str]]] = {}
+        self._waiting: list[tuple[Page, ScannedPage, dict[int, str]]] = []
         self._notebooks = Notebooks(config)
         if not (self._serving or self._dirty):
             self._stage = Stage(config)
@@ -169,6 +180,11 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._begin = time.perf_counter()
         files = [file for file in get_files(config) if wanted(file.inclusion)]
         self._notebooks.choose(files)
+        self._mkdocs = config
+        others = self._sees_all(config)
+        self._late = not others
+        if others:
+            _log.debug("pages run before they are rendered, for %s", ", ".join(others))
         # What is wrong with each page, in the order of the files.
         self._outcomes: dict[str, TwoTracksError | None] = {}
         pages = []
@@ -187,19 +203,23 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._running = Background(self._engine, pages, self._timings)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:  # noqa: ARG002
-        """Wait for all pages, before anything is written, and tell of all that fail."""
+        """If the pages have run already, tell of all that fail before anything is written."""
         self._files = files
+        if not self._late:
+            self._tell()
+        return env
+
+    def _tell(self) -> None:
+        """Wait for all pages, and tell of all that is wrong."""
         failed = [str(error) for error in self._finished().values() if error]
         if failed:
             count = "1 page" if len(failed) == 1 else f"{len(failed)} pages"
             failed.insert(0, f"{count} could not be executed:")
-        # A page that did not run to its end shows the less.
         if failed or self._problems:
             message = "\n\n".join([*failed, *dict.fromkeys(self._problems)])
             if not self._serving:
                 raise PluginError(message)
             _log.error(message)
-        return env
 
     def _finished(self) -> dict[str, TwoTracksError | None]:
         if self._running is None:
@@ -252,9 +272,18 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             path.write_text(executed, encoding="utf-8", newline="\n")
         return with_sheet(output, page.url)
 
-    # After all who write into the site.
+    # Before all others who look at the finished site …
+    @event_priority(100)
+    def _on_post_build_first(self, *, config: MkDocsConfig) -> None:
+        """Put in what the cells showed."""
+        if self._late:
+            known = self._known()
+            self._tell()
+            fill_site(Path(config.site_dir), known)
+
+    # … and after all who write into it.
     @event_priority(-100)
-    def on_post_build(self, *, config: MkDocsConfig) -> None:  # noqa: ARG002
+    def _on_post_build_last(self, *, config: MkDocsConfig) -> None:  # noqa: ARG002
         """Put the site in its place, and say how the pages came about."""
         if self._stage is not None:
             self._stage.publish()
@@ -262,6 +291,8 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         engine = self._engine
         if engine.history:
             _log.info(report(len(engine.history), engine.seconds, self._took))
+
+    on_post_build = CombinedEvent(_on_post_build_first, _on_post_build_last)
 
     def on_build_error(self, *, error: Exception) -> None:  # noqa: ARG002
         """Leave the site that stood, and end what still runs for the one that failed."""
@@ -283,7 +314,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         if self._copies is not None:
             self._copies.cleanup()
 
-    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG002
+    # Before others, so that they see whole pages if these have run.
+    @event_priority(100)
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Compare what the page shows with what the scanner found in its file."""
         if self._notebooks.renders(page.file):
             link = self.config.downloads and self._notebooks.executed(page.file)
@@ -291,56 +324,64 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             return f"{html}{notebook_link(page) if link else ''}"
         if not is_markdown_file(page.file.src_uri):
             return html
+        self._files = files
         codes, self._codes = self._codes, {}
         try:
             scanned = self._scan(page.file.content_string, self._label(page.file), self._root)
         except ScanError as error:
-            problems = [str(error)]
-        else:
-            self._pages[page.file.src_uri] = scanned, codes
-            problems = check_marks(scanned, html)
+            return f"{render_error(str(error))}{html}"
+        problems = check_marks(scanned, html)
+        html = unmarked(html)
+        if scanned.steps:
+            html += end_of(scanned.path)
+            waiting = page, scanned, codes
+            if self._late:
+                self._waiting.append(waiting)
+            else:
+                html = filled(html, self._fillings(*waiting, Path(config.site_dir)))
         if self._serving:
-            return "".join(render_error(problem) for problem in problems) + unmarked(html)
-        self._problems += [] if self._outcomes.get(self._label(page.file)) else problems
-        return unmarked(html)
+            return "".join(render_error(problem) for problem in problems) + html
+        self._problems += [] if self._outcomes.get(scanned.path) else problems
+        return html
 
-    # After the text of the page was indexed for the search.
-    @event_priority(-100)
-    def on_page_context(
-        self,
-        context: TemplateContext,
-        *,
-        page: Page,
-        config: MkDocsConfig,
-        nav: Navigation,  # noqa: ARG002
-    ) -> TemplateContext:
-        """Put in what the cells showed."""
-        scanned, codes = self._pages.pop(page.file.src_uri, (None, {}))
-        if scanned is not None:
-            page.content = self._completed(page, scanned, codes, Path(config.site_dir))
-        return context
+    def _known(self) -> dict[str, str]:
+        """What comes in the place of all marks."""
+        known: dict[str, str] = {}
+        for page, scanned, codes in self._waiting:
+            known |= self._fillings(page, scanned, codes, Path(self._mkdocs.site_dir))
+        return known
 
-    def _completed(
+    def _fillings(
         self, page: Page, scanned: ScannedPage, codes: Mapping[int, str], site: Path
-    ) -> str:
+    ) -> dict[str, str]:
         error: TwoTracksError | None = None
         try:
             record = self._engine.record(scanned)
         except TwoTracksError as found:
-            if not self._serving:  # a page that another plugin made
-                raise PluginError(str(found)) from found
-            error = found
+            self._outcomes[scanned.path] = error = found
             record = found.partial if isinstance(found, CellFailed) else PageRecord(scanned.path)
         cells = {
             number: (unmarked(fence.whole_cell(code, scanned, number, record, error)), code)
             for number, code in codes.items()
         }
-        html = completed(page.content or "", cells)
-        if error:
-            return html if 'class="tt-error"' in html else render_error(str(error)) + html
-        if not self.config.downloads:
-            return html
-        return html + offer(page, scanned, record, site, self._files)
+        end = ""
+        if error and not any("tt-error" in cell for cell, _ in cells.values()):
+            end = render_error(str(error))
+        elif not error and self.config.downloads:
+            end = offer(page, scanned, record, site, self._files)
+        return fillings(scanned.path, cells, end)
+
+    def _sees_all(self, config: MkDocsConfig) -> list[str]:
+        """The plugins and hooks that may change what stands in a page, or count on it."""
+        methods = (
+            method
+            for event in ("page_content", "page_context", "post_page")
+            for method in config.plugins.events[event]
+        )
+        owners = {getattr(method, "__self__", None) for method in methods} - {self}
+        names = {id(plugin): name for name, plugin in config.plugins.items()}
+        found = {names.get(id(owner), "a hook") for owner in owners}
+        return sorted(found - _BLIND)
 
     def on_serve(
         self,
