@@ -537,3 +537,10 @@ def test_clean_removes_a_cache_and_nothing_else(project: Project, tmp_path: Path
     assert clean(project.cache)
     assert not project.cache.exists()
     assert project.root.exists()
+
+
+def test_asking_for_a_version_is_no_look_at_the_projects_folder(project: Project) -> None:
+    text = cell("from importlib.metadata import version\nversion('pandas')")
+    assert project.build(text)[1]
+    (project.root / "site").mkdir()
+    assert project.build(text)[1] == ""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Its digest is in every key.
 _ENGINE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+_METADATA = os.path.join("importlib", "metadata", "__init__.py")  # noqa: PTH118
 _TRUNCATES = os.O_TRUNC | os.O_EXCL
 
 
@@ -160,9 +161,11 @@ class Notes:
 
     def _listed(self, given: Any = None) -> None:
         path = None if isinstance(given, int) else self._own("." if given is None else given)
-        # An import lists the folders in which it looks; that is noted as what it looked for.
-        importing = sys._getframe(2).f_code.co_filename.startswith("<frozen importlib")  # noqa: SLF001
-        if path and not importing and ("folder", path) not in self._seen:
+        # An import lists the folders in which it looks; that is noted as what it looked for. So
+        # does who asks for the version of a distribution; versions are noted at the end.
+        caller = sys._getframe(2).f_code.co_filename  # noqa: SLF001
+        looking = caller.startswith("<frozen importlib") or caller.endswith(_METADATA)
+        if path and not looking and ("folder", path) not in self._seen:
             self._seen.add(("folder", path))
             self._write("folder", path, folder_digest(path))
 
