@@ -13,7 +13,6 @@ tell the server that the build has died.
 from __future__ import annotations
 
 import gc
-import importlib
 import json
 import os
 import selectors
@@ -25,12 +24,14 @@ import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.machinery import FileFinder
 from pathlib import Path
 from typing import Any
 
 from twotracks.execute import worker
 from twotracks.execute.notebook import adopt, what_displays
 from twotracks.execute.notes import modules_before
+from twotracks.execute.places import within
 from twotracks.execute.preload import Snapshot, preload
 from twotracks.execute.process import (
     LAST_WORDS,
@@ -227,13 +228,23 @@ def _become(request: dict[str, Any]) -> None:
     os.environ.update(request["environment"])
     tempfile.tempdir = None  # a library may have asked for the server's
     sys.modules.pop("__mp_main__", None)  # multiprocessing's name for the server's `__main__`
-    importlib.invalidate_caches()  # a module may have been written since
+    _look_again(os.getcwd())  # noqa: PTH109 - as it was given
     numpy_random: Any = sys.modules.get("numpy.random")
     if numpy_random is not None:
         # From the system's entropy, as when numpy is imported; `random` does so itself. Without it
         # all pages would draw the same "random" numbers, where nothing was seeded.
         numpy_random.seed()
     limit_memory(request["memory"])
+
+
+def _look_again(root: str) -> None:
+    """Forget which modules there are in the project's folders: one may have been written since.
+
+    Of folders elsewhere it is known for as long as their time does not change.
+    """
+    for folder, finder in sys.path_importer_cache.items():
+        if isinstance(finder, FileFinder) and within(folder, root):
+            finder.invalidate_caches()
 
 
 def main(control: int, root: Path, names: list[str]) -> str:

@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -36,15 +36,19 @@ class Modules:
     """The modules of a process, or some of them.
 
     Attributes:
-        by_name: Those of which nothing is to be noted but what follows.
+        by_name: Those that a version stands for, or nothing can change.
         tops: The first parts of all names.
         installed: The files of top-level modules that a version stands for; empty for those that
             are only a namespace.
+        files: The files of those that no version stands for.
+        real: Of the tops, those that were found as a file or a package.
     """
 
-    by_name: dict[str, object]
-    tops: set[str]
-    installed: dict[str, str]
+    by_name: dict[str, object] = field(default_factory=dict)
+    tops: set[str] = field(default_factory=set)
+    installed: dict[str, str] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+    real: set[str] = field(default_factory=set)
 
 
 @cache
@@ -53,11 +57,15 @@ def modules_before(root: str) -> Modules:
 
     They are the same for all pages of a fork server, which asks before there are any.
     """
-    found = Modules({}, set(), {})
+    found = Modules()
     places = places_of_this_process(root)
     for name, module in list(sys.modules.items()):
-        if _add(found, places, name, module) is None:
+        path = _add(found, places, name, module)
+        if path is None:
             found.by_name[name] = module
+        else:
+            found.files.append(path)
+    found.real.update(filter(_is_real, found.tops))
     return found
 
 
@@ -116,18 +124,23 @@ class Notes:
         """Note the modules, and that the notes are complete."""
         self._busy.add(threading.get_ident())
         before = self._before
-        found = Modules({}, set(before.tops), dict(before.installed))
-        for name, module in list(sys.modules.items()):
-            if before.by_name.get(name) is module:
-                continue
+        found = Modules(tops=set(before.tops), installed=dict(before.installed))
+        paths = list(before.files)
+        # The newest are the last. A look at each of the others would copy its page of memory.
+        for name in reversed(sys.modules):
+            module = sys.modules[name]
+            if name in before.by_name and before.by_name[name] is module:
+                break
             path = _add(found, self._places, name, module)
-            if path and not within(path, _ENGINE) and os.path.isfile(path):  # noqa: PTH113
+            paths += [path] if path else []
+        for path in sorted(set(paths)):
+            if not within(path, _ENGINE) and os.path.isfile(path):  # noqa: PTH113
                 self._write("module", path, file_digest(path))
         names = sorted(found.tops - {"__main__"})
-        self._searched.update(names)
         for folder in filter(None, [self._own(entry or ".") for entry in sys.path]):
             self._note("searched", folder, *names)
-        real = sorted(filter(_is_real, self._searched))
+        later = (self._searched | found.tops) - before.tops
+        real = sorted(before.real | set(filter(_is_real, later)))
         self._write("end", sorted(found.tops), found.installed, real)
 
     def searched(self, name: str, path: Sequence[str] | None) -> None:
