@@ -6,6 +6,7 @@ import logging
 import sys
 import time
 from functools import cache
+from importlib.resources import files as resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +15,7 @@ from mkdocs.config import config_options as c
 from mkdocs.config.base import Config
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
-from mkdocs.structure.files import InclusionLevel, get_files
+from mkdocs.structure.files import File, InclusionLevel, get_files
 from mkdocs.utils import is_markdown_file
 from pymdownx.superfences import SuperFencesException
 
@@ -45,11 +46,12 @@ if TYPE_CHECKING:
     from markdown import Markdown
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
-    from mkdocs.structure.files import File, Files
+    from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
 
     from twotracks.execute import Page as ScannedPage
 
+SHEET = "assets/twotracks/cells.css"
 _FENCES = "pymdownx.superfences"
 # Plugins that have to do with pages and not with what cells show: a page may get that later.
 _BLIND = {
@@ -139,10 +141,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             pool=pool,
             store=self._store,
             notify=_log.warning if self.config.undeclared == "warn" else _log.info,
-            # Silent where the log is: with `--quiet`.
-            progress=progress_to(sys.stderr, _log.info)
-            if _log.isEnabledFor(logging.INFO)
-            else None,
+            progress=self._progress(),
         )
         if _FENCES not in config.markdown_extensions:
             config.markdown_extensions.append(_FENCES)
@@ -200,11 +199,16 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             except TwoTracksError as error:
                 self._outcomes[path] = error
         self._examples |= {c.options.file for page in pages for c in page.cells if c.options.file}
+        self._has_cells = any(page.cells for page in pages)
         self._running = Background(self._engine, pages, self._timings)
 
-    def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:  # noqa: ARG002
-        """If the pages have run already, tell of all that fail before anything is written."""
+    def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
+        """Link the style sheet of cells. Tell of all that fails, if the pages have run already."""
         self._files = files
+        if self._has_cells:
+            config.extra_css.insert(0, SHEET)  # before the site's own
+            sheet = resources("twotracks.mkdocs_plugin").joinpath("cells.css").read_bytes()
+            files.append(File.generated(config, SHEET, content=sheet))
         if not self._late:
             self._tell()
         return env

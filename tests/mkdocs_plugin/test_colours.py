@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from importlib.resources import files as resources
 
 import pytest
 
 from twotracks.execute.terminal import NAMES
 
-SHEET = Path(__file__).parents[2].joinpath("docs/assets/site.css").read_text()
-SCHEMES = {"default": "#fff", "slate": "#1c2128"}
+SHEET = resources("twotracks.mkdocs_plugin").joinpath("cells.css").read_text()
+SCHEMES = {"light": ":root", "dark": '[data-md-color-scheme="slate"]'}
 
 
 def variables(scheme: str) -> dict[str, str]:
-    """The variables of a palette; what the dark one does not set it has from the light one."""
-    block = re.search(rf'\[data-md-color-scheme="{scheme}"\] \{{(.*?)\}}', SHEET, re.DOTALL)
+    """The variables of a palette."""
+    block = re.search(rf"{re.escape(SCHEMES[scheme])} \{{(.*?)\}}", SHEET, re.DOTALL)
     assert block
     return dict(re.findall(r"(--[\w-]+): (#[0-9a-f]+);", block[1]))
 
@@ -40,7 +40,8 @@ def contrast(one: str, other: str) -> float:
 def test_a_colour_can_be_read(name: str, scheme: str) -> None:
     rule = re.search(rf"\.tt-ansi-{name} \{{ --tt-ansi: var\((--[\w-]+)\); \}}", SHEET)
     assert rule
-    assert contrast(variables(scheme)[rule[1]], SCHEMES[scheme]) >= 4.5
+    found = variables(scheme)
+    assert contrast(found[rule[1]], found["--tt-ground"]) >= 4.5
 
 
 def test_nothing_makes_text_of_a_cell_paler() -> None:
