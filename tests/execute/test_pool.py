@@ -196,6 +196,22 @@ def test_the_longest_page_of_the_last_run_begins_first(forks: Pool) -> None:
     assert set(engine.seconds) == {page.path for page in pages}
 
 
+def test_how_long_pages_took_is_kept(forks: Pool, tmp_path: Path) -> None:
+    times = {"a": 0.1, "b": 0.5, "c": 0.3}
+    cache = tmp_path / "kept"
+
+    def run(text: str) -> None:
+        pages = [
+            cell(f"import time\ntime.sleep({times[n]})\n{text}", f"docs/{n}.md") for n in times
+        ]
+        settings = Settings(forks.root, workers=1)
+        assert len(Engine(settings, cache=cache, pool=forks).record_all(pages)) == 3
+
+    run("1")
+    run("open('../order', 'a').write(__file__[5])")
+    assert (forks.root.parent / "order").read_text() == "bca"
+
+
 def test_producers_run_once_and_first(forks: Pool) -> None:
     (forks.root / "make.py").write_text("open('../log', 'a').write('p')\nprint('made')\n")
     body = "```python exec\nopen('../log', 'a').write('x')\n```\n"

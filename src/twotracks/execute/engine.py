@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from dataclasses import replace
@@ -151,13 +152,19 @@ class Engine:
 
         Args:
             pages: What to run.
-            timings: Seconds that pages took in an earlier run: the longest begin first, after those
-                that are not known.
+            timings: Seconds that pages took in an earlier run, besides what is kept: the longest
+                begin first, after those that are not known.
 
         Raises:
             PreloadFailed: What pages are to start with cannot be imported.
         """
         return record_all(self, pages, timings or {})
+
+    def took(self, page: Page) -> float:
+        """The seconds of the newest run of the page that is kept; infinity if there is none."""
+        for entry in self._store.entries("pages", page.path):
+            return entry.seconds
+        return math.inf
 
     def make(self, page: Page, producer: Producer) -> None:
         """Make what a producer of the page gives, if it is not known.
@@ -275,7 +282,9 @@ class Engine:
         self._tell(job, hidden)
         changed = difference(inputs, now)
         if not changed:
-            self._store.put(job.kind, Entry(job.name, job.parts, inputs, hidden, result))
+            seconds = round(self.seconds.get(job.name, 0.0), 3)
+            entry = Entry(job.name, job.parts, inputs, hidden, result, seconds)
+            self._store.put(job.kind, entry)
 
     def _use(self, notes: str) -> None:
         self.used |= {self._world.places.relative(path) for path in noted_paths(notes)}

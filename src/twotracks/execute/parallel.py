@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -115,13 +114,9 @@ def _record_all(
         for place in missing
         for producer in pages[place].producers
     }
-    order = sorted(
-        missing,
-        key=lambda place: (
-            bool(pages[place].producers),
-            -timings.get(pages[place].path, math.inf),
-        ),
-    )
+    seconds = {place: timings.get(pages[place].path) for place in missing}
+    took = {place: engine.took(pages[place]) if s is None else s for place, s in seconds.items()}
+    order = sorted(missing, key=lambda place: (bool(pages[place].producers), -took[place]))
     work: list[Callable[[], None]] = [
         *(partial(make, name) for name in makers),
         *(partial(run, place) for place in order),

@@ -24,7 +24,7 @@ from twotracks.execute.inputs import Inputs
 
 # Results a name may have: enough for a few branches or settings that take turns.
 KEPT = 4
-_FORMAT = 1
+_FORMAT = 2
 _AGE = 3600
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# The cache of twotracks.\n"
 
@@ -39,6 +39,7 @@ class Entry:
         inputs: What the run used.
         hidden: What it used that cannot be seen, one line each.
         result: Plain data.
+        seconds: What the run took, for the order of the next ones.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Entry:
     inputs: Inputs
     hidden: tuple[str, ...]
     result: Any
+    seconds: float = 0.0
 
     def to_bytes(self) -> bytes:
         """The entry as it is kept, its digest first."""
