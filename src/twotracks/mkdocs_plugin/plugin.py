@@ -290,7 +290,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     def _on_post_build_last(self, *, config: MkDocsConfig) -> None:  # noqa: ARG002
         """Put the site in its place, and say how the pages came about."""
         if self._stage is not None:
-            self._stage.publish()
+            _log.info("put in its place: %s", self._stage.publish())
             self._stage = None
         engine = self._engine
         if engine.history:

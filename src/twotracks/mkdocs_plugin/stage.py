@@ -28,8 +28,8 @@ class Stage:
         self._folder = self._site.with_name(f".{self._site.name}.new")
         config.site_dir = str(self._folder)
 
-    def publish(self) -> None:
-        """Put the site in its place. As with MkDocs, hidden files there stay, such as `.git`."""
+    def publish(self) -> Path:
+        """Put the site in its place, and give that. As with MkDocs, hidden files there stay."""
         self._config.site_dir = str(self._site)
         clean_directory(str(self._site))
         self._site.mkdir(parents=True, exist_ok=True)
@@ -39,6 +39,7 @@ class Stage:
                 shutil.rmtree(target)
             shutil.move(path, target)
         self._folder.rmdir()
+        return self._site
 
     def discard(self) -> None:
         """Leave the site that stood as it is."""
