@@ -7,7 +7,7 @@ document$.subscribe(() => {
     })
   label(".md-search", "Search")
   label(".md-code__nav", (i) => `Code block ${i + 1}`)
-  label(".md-typeset__scrollwrap", "Table, scrolls sideways", { role: "region", tabindex: "0" })
+  label(".md-typeset__scrollwrap", (i) => `Table ${i + 1}, scrolls sideways`, { role: "region", tabindex: "0" })
   document.querySelectorAll("pre > code, .highlight-ipynb").forEach((code) => {
     if (code.scrollWidth > code.clientWidth) code.tabIndex = 0
   })
