@@ -34,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TwoTracksError as error:
         _say(str(error), error=True)
         return 1
+    except KeyboardInterrupt:
+        _say("interrupted", error=True)
+        return 130
     return status
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,7 +44,7 @@ def test_whatever_fails_the_site_that_stood_still_stands(site: Site, page: str) 
     site.write(index=page)
     assert site.build().status == 1
     assert site.html() == before
-    assert not (site.root / ".site.new").exists()
+    assert not list(site.root.glob(".site.new*"))
     (site.root / "fails.py").write_text("")
     site.write(index=CELL.replace("shown", "again"))
     assert site.build().status == 0
@@ -77,3 +79,79 @@ def test_who_changes_pages_sees_them_whole(site: Site) -> None:
     built = site.build()
     assert "docs/fails.md:2: ZeroDivisionError" in built.log
     assert "seen by a hook</pre>" in site.html()
+
+
+BLOG = """
+site_name: Blog
+theme: {name: material}
+plugins: [search, blog, twotracks]
+"""
+POST = """---
+date: 2024-01-02
+---
+# Post
+
+Total `{python} 4 + 4`
+
+```python exec
+print("in the excerpt")
+```
+
+<!-- more -->
+
+```python exec
+print("in the rest")
+```
+"""
+
+
+def test_a_blog_shows_the_beginning_of_posts_with_their_output(site: Site) -> None:
+    site.configure(BLOG)
+    (site.root / "docs" / "blog" / "posts").mkdir(parents=True)
+    (site.root / "docs" / "blog" / "posts" / "one.md").write_text(POST)
+    site.write(index="# Home\n", **{"blog/index": "# Blog\n"})
+    built = site.build()
+    assert built.status == 0, built.log
+    listed = site.html("blog")
+    assert "in the excerpt</pre>" in listed
+    assert "in the rest" not in listed
+    for path in (site.root / "site").rglob("*.html"):
+        html = path.read_text()
+        assert "<tt-" not in html, path
+        assert "data-tt" not in html, path
+
+
+def test_two_builds_into_one_folder_leave_a_whole_site(site: Site) -> None:
+    slow = "```python exec\nimport time\ntime.sleep(0.6)\nprint('shown')\n```\n"
+    site.write(index=slow, other=slow)
+    builds = [
+        subprocess.Popen(
+            [sys.executable, "-m", "mkdocs", "build", "-q"],
+            cwd=site.root,
+            env=site.environment,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]
+    assert [build.communicate(timeout=60)[1] for build in builds] == [b"", b""]
+    assert [build.returncode for build in builds] == [0, 0]
+    for name in ("index", "other"):
+        assert "shown</pre>" in site.html(name)
+    assert not list(site.root.glob(".site.new*"))
+
+
+def test_what_stands_in_the_place_of_a_download_is_told_with_all_else(site: Site) -> None:
+    (site.root / "docs" / "index.py").write_text("")
+    site.write(index=CELL, other="```python exec\n1 / 0\n```\n")
+    built = site.build()
+    assert built.status == 1
+    assert "docs/index.md: its download would take the place of index.py" in built.log
+    assert "docs/other.md:2: ZeroDivisionError" in built.log
+    assert "plugin.py" not in built.log
+
+
+def test_an_id_is_not_that_of_a_heading(site: Site) -> None:
+    site.write(index='# Fit\n\n```python exec id="fit"\n1\n```\n')
+    built = site.build()
+    assert built.status == 1
+    assert "docs/index.md:3: id='fit' is that of something else" in built.log

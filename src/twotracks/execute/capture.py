@@ -21,6 +21,20 @@ Name = Literal["stdout", "stderr"]
 LONGEST = 1_000_000
 
 
+class _Printed:
+    """Text that is being printed, piece by piece."""
+
+    def __init__(self, name: Name, text: str) -> None:
+        self.name = name
+        self._pieces = [text]
+
+    def write(self, text: str) -> None:
+        self._pieces.append(text)
+
+    def stream(self) -> Stream:
+        return Stream(self.name, normalised("".join(self._pieces)))
+
+
 class Recorder:
     """The outputs of the cell that is running.
 
@@ -29,7 +43,7 @@ class Recorder:
     """
 
     def __init__(self, files: dict[Name, Path]) -> None:
-        self._outputs: list[Output] = []
+        self._outputs: list[Output | _Printed] = []
         self._places: dict[str, list[int]] = {}
         self._length = 0
         self._stale = False
@@ -70,10 +84,7 @@ class Recorder:
         outputs = self._outputs
         self._forget()
         self._stale = False
-        return [
-            Stream(output.name, normalised(output.text)) if isinstance(output, Stream) else output
-            for output in outputs
-        ]
+        return [o.stream() if isinstance(o, _Printed) else o for o in outputs]
 
     def _drain(self) -> None:
         for name, tail in self._tails:
@@ -97,10 +108,10 @@ class Recorder:
             self._length = 0  # so that what handles this error can still print
             raise TwoTracksError(f"the cell printed more than {LONGEST:,} characters")
         last = self._outputs[-1] if self._outputs else None
-        if isinstance(last, Stream) and last.name == name:
-            self._outputs[-1] = Stream(name, last.text + text)
+        if isinstance(last, _Printed) and last.name == name:
+            last.write(text)
         elif text:
-            self._outputs.append(Stream(name, text))
+            self._outputs.append(_Printed(name, text))
 
 
 class _Tail:

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from twotracks.mkdocs_plugin.state import PageState
 
 
+# How Markdown that cells show is read: not with the extensions of the site, which look for the
+# page's own text, number its footnotes and check its links.
+MARKDOWN = ("admonition", "attr_list", "def_list", "tables", "pymdownx.superfences")
+
+
 def validator(
     language: str,  # noqa: ARG001 - superfences calls it so
     inputs: dict[str, str],
@@ -63,7 +68,7 @@ def formatter(
 
 
 def _show(state: PageState, source: str, language: str) -> str:
-    if state.later is not None and state.unread:  # whoever scanned it tells of that
+    if state.problems is not None and state.unread:  # whoever scanned it tells of that
         return _highlighted(state, source, language, "")
     number = state.next_cell(source)
     cell = state.page.cells[number]
@@ -71,7 +76,7 @@ def _show(state: PageState, source: str, language: str) -> str:
     hidden = cell.options.source == "none"
     code = "" if hidden else _highlighted(state, cell.shown, language, title)
     if state.later is None:
-        return whole_cell(code, state.page, number, state.record)
+        return whole_cell(code, state.page, number, state.record, state.error)
     state.later[number] = code
     return stub(state.page.path, number, opening_tag(cell.options, number), code)
 
@@ -117,4 +122,4 @@ def _highlighted(state: PageState, source: str, language: str, title: str) -> st
 
 def markdown_to_html(text: str) -> str:
     """Markdown that a cell showed, as HTML."""
-    return markdown.markdown(text, extensions=["tables", "fenced_code"])
+    return markdown.markdown(text, extensions=list(MARKDOWN))

@@ -33,14 +33,14 @@ from twotracks.execute.store import Store
 from twotracks.mkdocs_plugin import fence
 from twotracks.mkdocs_plugin.downloads import notebook_link, notebook_name, offer
 from twotracks.mkdocs_plugin.inline import ValueExtension
-from twotracks.mkdocs_plugin.later import end_of, fill_site, filled, fillings
+from twotracks.mkdocs_plugin.later import end_of, fill_site, fillings
 from twotracks.mkdocs_plugin.notebooks import RENDERER, Notebooks, with_sheet
 from twotracks.mkdocs_plugin.stage import Stage
 from twotracks.mkdocs_plugin.state import PageState, check_marks, unmarked
 from twotracks.mkdocs_plugin.watcher import Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from jinja2 import Environment
     from markdown import Markdown
@@ -56,7 +56,6 @@ _FENCES = "pymdownx.superfences"
 # Plugins that have to do with pages and not with what cells show: a page may get that later.
 _BLIND = {
     "search",
-    "material/blog",
     "material/info",
     "material/meta",
     "material/search",
@@ -117,6 +116,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._watcher: Watcher | None = None
         self._examples: set[str] = set()
         self._took = 0.0
+        self._late = True
         # Of the notebooks, for mkdocs-jupyter.
         self._copies: TemporaryDirectory[str] | None = None
 
@@ -266,6 +266,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     @event_priority(-100)
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Link the style sheet of notebooks, and write the executed notebook beside its page."""
+        output = unmarked(output)  # of parts of other pages that it shows
         if not self._notebooks.renders(page.file):
             return output
         executed = self._notebooks.executed(page.file)
@@ -320,7 +321,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
 
     # Before others, so that they see whole pages if these have run.
     @event_priority(100)
-    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG002
         """Compare what the page shows with what the scanner found in its file."""
         if self._notebooks.renders(page.file):
             link = self.config.downloads and self._notebooks.executed(page.file)
@@ -336,13 +337,11 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             return f"{render_error(str(error))}{html}"
         problems = check_marks(scanned, html)
         html = unmarked(html)
-        if scanned.steps:
+        if scanned.steps and self._late:
             html += end_of(scanned.path)
-            waiting = page, scanned, codes
-            if self._late:
-                self._waiting.append(waiting)
-            else:
-                html = filled(html, self._fillings(*waiting, Path(config.site_dir)))
+            self._waiting.append((page, scanned, codes))
+        elif scanned.steps:
+            html += self._end(page, scanned, html, *self._outcome(scanned))
         if self._serving:
             return "".join(render_error(problem) for problem in problems) + html
         self._problems += [] if self._outcomes.get(scanned.path) else problems
@@ -352,28 +351,43 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         """What comes in the place of all marks."""
         known: dict[str, str] = {}
         for page, scanned, codes in self._waiting:
-            known |= self._fillings(page, scanned, codes, Path(self._mkdocs.site_dir))
+            record, error = self._outcome(scanned)
+            cells = {
+                number: (unmarked(fence.whole_cell(code, scanned, number, record, error)), code)
+                for number, code in codes.items()
+            }
+            shown = "".join(cell for cell, _ in cells.values())
+            end = self._end(page, scanned, shown, record, error)
+            known |= fillings(scanned.path, cells, end)
         return known
 
-    def _fillings(
-        self, page: Page, scanned: ScannedPage, codes: Mapping[int, str], site: Path
-    ) -> dict[str, str]:
-        error: TwoTracksError | None = None
+    def _outcome(self, scanned: ScannedPage) -> tuple[PageRecord, TwoTracksError | None]:
+        """What a page showed, and why it ran no further."""
         try:
-            record = self._engine.record(scanned)
-        except TwoTracksError as found:
-            self._outcomes[scanned.path] = error = found
-            record = found.partial if isinstance(found, CellFailed) else PageRecord(scanned.path)
-        cells = {
-            number: (unmarked(fence.whole_cell(code, scanned, number, record, error)), code)
-            for number, code in codes.items()
-        }
-        end = ""
-        if error and not any("tt-error" in cell for cell, _ in cells.values()):
-            end = render_error(str(error))
-        elif not error and self.config.downloads:
-            end = offer(page, scanned, record, site, self._files)
-        return fillings(scanned.path, cells, end)
+            return self._engine.record(scanned), None
+        except CellFailed as error:
+            self._outcomes[scanned.path] = error
+            return error.partial, error
+        except TwoTracksError as error:
+            self._outcomes[scanned.path] = error
+            return PageRecord(scanned.path), error
+
+    def _end(
+        self,
+        page: Page,
+        scanned: ScannedPage,
+        shown: str,
+        record: PageRecord,
+        error: TwoTracksError | None,
+    ) -> str:
+        """The end of a page: links to its downloads, or an error that no cell has."""
+        if not error and self.config.downloads:
+            try:
+                return offer(page, scanned, record, Path(self._mkdocs.site_dir), self._files)
+            except TwoTracksError as problem:
+                error = problem
+                self._problems.append(str(problem))
+        return render_error(str(error)) if error and 'class="tt-error"' not in shown else ""
 
     def _sees_all(self, config: MkDocsConfig) -> list[str]:
         """The plugins and hooks that may change what stands in a page, or count on it."""
@@ -442,7 +456,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             self._engine,
             PageFailed,
             scan=self._scan,
-            later=self._codes,
+            later=self._codes if self._late else None,
             problems=self._problems,
         )
 

@@ -105,6 +105,11 @@ class PageState:
             return PageRecord(""), error
 
     @property
+    def error(self) -> TwoTracksError | None:
+        """Why the page ran no further than what `record` holds."""
+        return self._outcome[1]
+
+    @property
     def record(self) -> PageRecord:
         """What the page showed, or what it showed until it failed.
 
@@ -123,14 +128,15 @@ class PageState:
             Mismatch: The scanner found none.
         """
         places = [n for n, cell in enumerate(self.page.cells) if cell.written == source]
-        count = self._seen[source]
-        if count >= len(places):
+        if not places:
             first = source.strip().split("\n")[0]
             raise Mismatch(
                 f"the builder sees a cell that is not in the file: {first}",
                 where=self.page.path,
                 fix=_ELSEWHERE,
             )
+        # A part of a page may be rendered again, for a list of what there is in a blog.
+        count = self._seen[source] % len(places)
         self._seen[source] += 1
         return places[count]
 
@@ -204,6 +210,13 @@ def check_marks(page: Page, html: str) -> list[str]:
         for number, cell in enumerate(page.cells)
         if number not in cells
     ]
+    for cell in page.cells:
+        name = cell.options.id
+        if name and html.count(f' id="{name}"') > 1:
+            problems.append(
+                f"{page.path}:{cell.line - 1}: id={name!r} is that of something else on the page, "
+                "such as a heading."
+            )
     for inline in page.inlines:
         number = first_of(page, inline.text)
         values[number] -= 1
