@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -338,3 +339,9 @@ def test_a_page_whose_time_is_up_says_where_it_was(run: Callable[..., Any]) -> N
     assert re.match(r"docs/page\.md:[56]: it was still running after 1 s", message)
     assert 'File "docs/page.md", line 8 in <module>' in message
     assert "twotracks" not in message
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="there it works")
+def test_a_backslash_in_a_value_is_named(run: Callable[..., Any]) -> None:
+    message = failure(run, 'Text `{python} "a\\nb"`\n')
+    assert message.startswith("docs/page.md:1: SyntaxError: an inline value has no backslash")

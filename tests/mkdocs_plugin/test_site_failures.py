@@ -46,6 +46,10 @@ def test_all_failing_pages_are_named_and_the_old_site_still_stands(site: Site) -
         ("`{python} 1`\n\n<p>`{python} 1`</p>\n", "docs/index.md:3: the inline value '1'"),
         ("---\nx: '`{python} 1`'\n---\nText\n", "docs/index.md:2: an inline value cannot work"),
         (
+            "Text\n\n<!--\n```python exec\n1\n```\n-->\n\nText\n",
+            "docs/index.md:4: this cell is not shown on the page",
+        ),
+        (
             "Text\n\n    ```python exec\n    1\n    ```\n",
             "docs/index.md:3: this cell is not shown on the page",
         ),

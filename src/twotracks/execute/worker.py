@@ -94,6 +94,9 @@ class PageSession:
 
     def inline(self, text: str, line: int) -> str:
         """The text of an inline value: an f-string of one replacement field."""
+        if "\\" in text and sys.version_info < (3, 12):
+            what = "an inline value has no backslash before Python 3.12: name its value in a cell"
+            raise SyntaxError(what, (self.path, line, 1, text))
         quotes = "'''" if '"' in text else '"""'
         tree = ast.parse("\n" * (line - 1) + f"f{quotes}{{ {text}}}{quotes}", self.path, "eval")
         parts = tree.body.values if isinstance(tree.body, ast.JoinedStr) else []

@@ -32,6 +32,7 @@ _ELSEWHERE = "It must stand in the page itself, not in a snippet, a macro or a d
 _NAME = "twotracks"
 _log = logging.getLogger("twotracks")
 _CELL = re.compile(r' data-tt-cell="(\d+)"')
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _VALUE = re.compile(r' data-tt-value="(\d+)"')
 
 
@@ -202,6 +203,7 @@ def unmarked(html: str) -> str:
 
 def check_marks(page: Page, html: str) -> list[str]:
     """What the scanner found in a page and its HTML does not show: one message each."""
+    html = _COMMENT.sub("", html)
     cells = {int(number) for number in _CELL.findall(html)}
     values = Counter(int(number) for number in _VALUE.findall(html))
     problems = [
