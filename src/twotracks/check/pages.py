@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twotracks.check.fresh import differences
@@ -19,9 +16,11 @@ from twotracks.execute.parallel import each
 from twotracks.execute.process import end_all
 from twotracks.execute.project import label
 from twotracks.execute.sessions import programs, record_of
+from twotracks.execute.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -111,23 +110,10 @@ def _checked(
             ]
             if update and wrong:
                 raw = file.path.read_bytes().decode()
-                _replace(file.path, corrected(raw, wrong, page.path))
+                write_whole(file.path, corrected(raw, wrong, page.path).encode())
                 count = len(wrong)
             else:
                 problems += [described(values, page.path) for values in wrong]
     except TwoTracksError as error:
         problems.append(error)
     return Checked(page.path, count, tuple(problems))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file that is there or is not, and never a half of it."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
-        shutil.copymode(path, name)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

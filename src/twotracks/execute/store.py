@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from typing import Any
 
 from twotracks.execute.digests import digest
 from twotracks.execute.inputs import Inputs
+from twotracks.execute.whole import PREFIX, write_whole
 
 # Results a name may have: enough for a few branches or settings that take turns.
 KEPT = 4
@@ -93,7 +93,7 @@ class Store:
         folder = self._folder(kind, entry.name)
         if folder is not None:
             with suppress(OSError):  # a full disk, a folder that may only be read
-                _write(folder / f"{_id(entry)}.json", entry.to_bytes())
+                write_whole(folder / f"{_id(entry)}.json", entry.to_bytes())
                 for old in [*_files(folder)[KEPT:], *_strays(folder)]:
                     old.unlink(missing_ok=True)
 
@@ -124,7 +124,7 @@ def prepare(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in (("CACHEDIR.TAG", _TAG), (".gitignore", "*\n")):
             if not (folder / name).exists():
-                _write(folder / name, text.encode())
+                write_whole(folder / name, text.encode())
 
 
 def clean(folder: Path) -> bool:
@@ -153,16 +153,4 @@ def _files(folder: Path) -> list[Path]:
 def _strays(folder: Path) -> list[Path]:
     """What builds that were killed were writing."""
     long_ago = time.time() - _AGE
-    return [path for path in folder.glob(".new-*") if path.stat().st_mtime < long_ago]
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    return [path for path in folder.glob(f"{PREFIX}*") if path.stat().st_mtime < long_ago]
