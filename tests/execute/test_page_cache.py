@@ -382,7 +382,7 @@ def test_a_cache_that_cannot_be_written(project: Project, monkeypatch: pytest.Mo
     for name in ("mkdir", "replace", "unlink"):
         monkeypatch.setattr(Path, name, refuse)
     monkeypatch.setattr("twotracks.execute.store.os.utime", refuse)
-    monkeypatch.setattr("twotracks.execute.store.tempfile.mkstemp", refuse)
+    monkeypatch.setattr("twotracks.execute.whole.tempfile.mkstemp", refuse)
     assert project.engine().why(scan(text, PATH)).startswith(f"{PATH} would not run")
     store = Store(project.cache)
     (entry,) = store.entries("pages", PATH)
