@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from twotracks import TwoTracksError
-from twotracks.pipelines.gates import (
+from twotracks.pipelines.gates.validation import (
     better_than_base_rate,
     better_than_champion,
     no_airport_worse,

@@ -26,7 +26,7 @@ from twotracks.record import NotFound
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from twotracks.pipelines.gates import Scores
+    from twotracks.pipelines.gates.validation import Scores
 
 TRAINED_UNTIL = (3, 15)
 """The last month and day that are trained on; later rows validate."""

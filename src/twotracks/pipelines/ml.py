@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from twotracks.errors import TwoTracksError
-from twotracks.pipelines import flights as flight_data
 from twotracks.pipelines import model as models
 from twotracks.pipelines.files import write_atomically
 from twotracks.pipelines.flights import FEATURES, is_late, until
-from twotracks.pipelines.gates import Scores, score
+from twotracks.pipelines.gates.validation import Scores, score
 from twotracks.pipelines.lineage import (
     Candidate,
     Champion,
@@ -37,6 +36,7 @@ from twotracks.pipelines.parity import ask, asked, check_reply
 from twotracks.pipelines.registry import CHAMPION, Registry
 from twotracks.pipelines.schema import check
 from twotracks.pipelines.service import current_service, start
+from twotracks.pipelines.world import current_world
 from twotracks.record import GateRefused, artifact, evidence, from_run, step
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 PROCESS = "ML CI/CD"
 COLLECTED_UNTIL = (3, 31)
 """The last month and day that are collected."""
-MONITORED_MONTH = 7
 
 
 @step(
@@ -65,14 +64,14 @@ def collect_data(flights: pd.DataFrame | None = None, workspace: Path = from_run
     """Take the flights up to 31 March, check them, and keep a snapshot named after its content.
 
     Args:
-        flights: flights with the columns of the data card; left out, the packaged sample.
+        flights: flights with the columns of the data card; left out, those of the world.
         workspace: the folder to keep the snapshot in.
 
     Raises:
         GateRefused: the flights do not fit the schema; nothing is kept.
         TwoTracksError: the packaged sample is missing or damaged.
     """
-    source = flight_data.load() if flights is None else flights
+    source = current_world().flights if flights is None else flights
     checks = check(source)
     rows = until(source, *COLLECTED_UNTIL)
     if rows.empty:
@@ -122,7 +121,7 @@ def train_model(
         TwoTracksError: the training rows are of one class only.
     """
     training = dataset.training()
-    model = models.fit(training, is_late(training), dataset.digest)
+    model = current_world().fit(training, is_late(training), dataset.digest)
     folder = candidate_path(workspace, model.digest)
     artifact(models.save(model, folder))
     point_latest(workspace, "candidate", model.digest)
@@ -183,12 +182,12 @@ def validate_model(
         champion=champion.version if champion else None,
         predictions=digest,
         scores=scores.to_json(),
-        gates={gate.name: gate.passed for gate in scores.gates()},
+        gates={gate.gate: gate.passed for gate in scores.gates()},
     )
     refusals = [gate for gate in scores.gates() if not gate.passed]
     if refusals:
         raise GateRefused(
-            "; ".join(f"not {g.name}: {g.because}" for g in refusals),
+            "; ".join(f"not {g.gate}: {g.because}" for g in refusals),
             fix="The champion stays. Look at the scores before you train again.",
         )
     return Validation(candidate, scores, dataset)
@@ -235,7 +234,7 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
         "champion": version,
         "predictions": digest_of(predictions),
         "scores": scores.to_json(),
-        "gates": {gate.name: gate.passed for gate in scores.gates()},
+        "gates": {gate.gate: gate.passed for gate in scores.gates()},
     }
 
 
@@ -338,15 +337,16 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
 def monitor_model(
     champion: Champion | None = from_run(find_champion),
     flights: pd.DataFrame | None = None,
-    month: int = MONITORED_MONTH,
+    month: int | None = None,
     workspace: Path = from_run(),
 ) -> dict[str, Any]:
-    """Score a later month's flights, compare them with training, and raise what alerts there are.
+    """Score later flights, compare them with training, and raise what alerts there are.
 
     Args:
         champion: the model that answered.
-        flights: flights whose outcome is known; left out, the packaged sample.
-        month: which month of them to look at, 1 to 12.
+        flights: flights whose outcome is known; left out, those that the users asked about, or
+            all that were delivered if a month is given.
+        month: which month of them to look at, 1 to 12; left out, all of them.
         workspace: holds the snapshot that the champion was trained on.
 
     Raises:
@@ -355,9 +355,11 @@ def monitor_model(
     """
     if champion is None:
         raise TwoTracksError("there is no champion to monitor", fix="Deploy a model first.")
-    source = flight_data.load() if flights is None else flights
-    check(source)
-    rows = source[source["month"] == month]
+    if flights is None:
+        world = current_world()
+        flights = world.live if month is None else world.flights
+    check(flights)
+    rows = flights if month is None else flights[flights["month"] == month]
     if rows.empty:
         raise TwoTracksError(
             f"there are no flights in month {month}",
@@ -368,7 +370,7 @@ def monitor_model(
     )
     digest = keep_predictions(workspace, scored)
     artifact(predictions_path(workspace, digest))
-    report = _report(month, scored, champion.model, workspace)
+    report = _report(_months(rows), scored, champion.model, workspace)
     evidence(version=champion.version, predictions=digest, **report)
     return report
 
@@ -382,8 +384,14 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     return {"version": left["version"], "predictions": digest_of(again), **report}
 
 
+def _months(rows: pd.DataFrame) -> int | list[int]:
+    """The month of the rows, or their months where they are of several."""
+    months = sorted({int(month) for month in rows["month"]})
+    return months[0] if len(months) == 1 else months
+
+
 def _report(
-    month: int, scored: pd.DataFrame, model: models.Model, workspace: Path
+    month: int | list[int], scored: pd.DataFrame, model: models.Model, workspace: Path
 ) -> dict[str, Any]:
     training = read_dataset(workspace, model.dataset).training()
     return report_on(month, scored, training, model.base_rate)

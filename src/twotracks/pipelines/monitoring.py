@@ -17,12 +17,12 @@ PSI_LIMIT = 0.25
 
 
 def report_on(
-    month: int, scored: pd.DataFrame, training: pd.DataFrame, base_rate: float
+    month: int | list[int], scored: pd.DataFrame, training: pd.DataFrame, base_rate: float
 ) -> dict[str, Any]:
     """What monitoring says of a month: the evidence of `monitor_model`.
 
     Args:
-        month: 1 to 12.
+        month: 1 to 12, or several.
         scored: n flights with the columns `FEATURES`, `late` and `probability`.
         training: the flights that the model was trained on.
         base_rate: the late rate among those.

@@ -1,4 +1,4 @@
-"""What may go to production: each gate is a function from scored rows to a verdict."""
+"""Whether a candidate may go to production: gates on the answers it gave to held-out rows."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twotracks.errors import TwoTracksError
+from twotracks.pipelines.gates.verdict import Verdict, verdict
 from twotracks.pipelines.statistics import Array, Bootstrap, Estimate, squared_error
 
 if TYPE_CHECKING:
@@ -20,37 +21,27 @@ FEWEST = 30
 """With fewer rows an interval from resampling says little: a convention, not a law."""
 
 
-@dataclass(frozen=True)
-class Gate:
-    """The verdict of one gate."""
-
-    name: str
-    passed: bool
-    because: str
-    """The figures behind the verdict, in words."""
-
-
-def better_than_base_rate(improvement: Estimate) -> Gate:
+def better_than_base_rate(improvement: Estimate) -> Verdict:
     """Pass if the whole interval of the improvement over always saying the base rate is above 0.
 
     Args:
         improvement: the base rate's Brier score less the model's, on rows neither has seen.
     """
-    return Gate("better than the base rate", improvement.low > 0, _interval(improvement))
+    return verdict("better than the base rate", _interval(improvement), passed=improvement.low > 0)
 
 
-def better_than_champion(improvement: Estimate | None) -> Gate:
+def better_than_champion(improvement: Estimate | None) -> Verdict:
     """Pass if there is no champion, or the whole paired interval of the improvement is above 0.
 
     Args:
         improvement: the champion's Brier score less the model's, on the same rows.
     """
     if improvement is None:
-        return Gate("better than the champion", passed=True, because="there is no champion yet")
-    return Gate("better than the champion", improvement.low > 0, _interval(improvement))
+        return verdict("better than the champion", "there is no champion yet", passed=True)
+    return verdict("better than the champion", _interval(improvement), passed=improvement.low > 0)
 
 
-def no_airport_worse(improvements: Mapping[str, Estimate], rows: Mapping[str, int]) -> Gate:
+def no_airport_worse(improvements: Mapping[str, Estimate], rows: Mapping[str, int]) -> Verdict:
     """Pass unless the whole interval of an airport's improvement over the base rate is below 0.
 
     A slice has few rows, so an interval that holds 0 does not refuse: that is the price. An airport
@@ -59,16 +50,12 @@ def no_airport_worse(improvements: Mapping[str, Estimate], rows: Mapping[str, in
     name = "no airport worse than the base rate"
     few = [f"{airport} has {n}" for airport, n in rows.items() if airport not in improvements]
     if few:
-        return Gate(
-            name, passed=False, because=f"{', '.join(few)} rows, and {FEWEST} are too few to judge"
+        return verdict(
+            name, f"{', '.join(few)} rows, and {FEWEST} are too few to judge", passed=False
         )
     worse = [name for name, improvement in improvements.items() if improvement.high < 0]
     because = ", ".join(f"{name} {_interval(improvements[name])}" for name in worse)
-    return Gate(
-        name,
-        not worse,
-        because or "no airport's interval is below 0",
-    )
+    return verdict(name, because or "no airport's interval is below 0", passed=not worse)
 
 
 def _interval(improvement: Estimate) -> str:
@@ -94,7 +81,7 @@ class Scores:
     """By airport with rows enough, the improvement over the base rate."""
     airport_rows: Mapping[str, int]
 
-    def gates(self) -> tuple[Gate, ...]:
+    def gates(self) -> tuple[Verdict, ...]:
         """The verdict of every gate, in the order in which they are asked."""
         return (
             better_than_base_rate(self.better_than_base),
