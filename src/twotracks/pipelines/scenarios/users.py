@@ -18,7 +18,8 @@ from twotracks.errors import TwoTracksError
 from twotracks.pipelines.files import read_json, write_json
 from twotracks.pipelines.lineage import keep_predictions, predictions_path, read_predictions
 from twotracks.pipelines.parity import request_for
-from twotracks.pipelines.service import Answer, Service, current_service
+from twotracks.pipelines.replies import Answer
+from twotracks.pipelines.service import Service, current_service
 from twotracks.pipelines.statistics import Array, Bootstrap, Estimate, squared_error
 from twotracks.pipelines.world import current_world
 from twotracks.record import artifact, evidence, from_run, step
