@@ -1,95 +1,59 @@
-"""The two sides that a trouble goes down, step by step, from one clean run each."""
+"""The two sides that a trouble goes down: which steps each has, and what decides their results."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from twotracks.errors import TwoTracksError
-from twotracks.pipelines import model as models
-from twotracks.pipelines.control import check_replies, check_types, monitor_service
-from twotracks.pipelines.flights import FEATURES, is_late, until
-from twotracks.pipelines.golden import GOLDEN_FILE
-from twotracks.pipelines.lineage import TRAINED_UNTIL
-from twotracks.pipelines.ml import (
-    COLLECTED_UNTIL,
-    collect_data,
-    deploy_model,
-    monitor_model,
-    train_model,
-    validate_model,
-)
-from twotracks.pipelines.product import product
-from twotracks.pipelines.releases import current_release, make_current, unpack
-from twotracks.pipelines.scenarios.users import (
-    PROCESS,
-    keep_reference,
-    probabilities,
-    serve_users,
-)
-from twotracks.pipelines.service import current_service, running_service, start
+from twotracks.pipelines.control import check_replies, check_types
+from twotracks.pipelines.ml import collect_data, deploy_model, train_model, validate_model
 from twotracks.pipelines.software import build, code_commit, deploy, test
-from twotracks.pipelines.world import World, in_world
-from twotracks.record import evidence, from_run, record, step
-from twotracks.run import Run, StepRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from twotracks.steps import Step
 
 Side: TypeAlias = Literal["software", "ml"]
+SIDES: tuple[Side, ...] = ("software", "ml")
 
-
-@dataclass(frozen=True)
-class Clean:
-    """A clean run of one side, and the workspace in which it left a release and a champion."""
-
-    side: Side
-    run: Run
-    workspace: Path
-    project: Path
-    """What was committed."""
+CODE = ("source", "recorded_anew")
+TRAINING = ("flights", "fit")
 
 
 @dataclass(frozen=True)
 class Part:
-    """One step of a side: how it is called, and the fields of the world that decide its result."""
+    """One step of a side."""
 
-    call: Callable[[Any], object]
-    """Called with the answers of the users, for those who look at them."""
     name: str
+    call: Callable[[], object]
     reads: frozenset[str]
-
-
-def _part(call: Callable[[], object] | Any, *reads: str) -> Part:
-    return Part(lambda _: call(), call.name, frozenset(reads))
+    """The fields of the world that decide its result, those that decided earlier steps included."""
 
 
 def parts(side: Side, project: Path) -> tuple[Part, ...]:
-    """The steps of a side until the users are served, in order.
+    """The steps of a side until something new serves the users, in order.
 
     Args:
-        side: which.
+        side: `software` is software CI/CD alone, whose wheel has the model inside; `ml` is the same
+            without the model, and the ML track.
         project: what is committed.
     """
-    commit = Part(
-        lambda _: code_commit(project), "code_commit", frozenset({"source", "recorded_anew"})
-    )
-    code = ("source", "recorded_anew")
     if side == "software":
-        made = (*code, "flights", "fit", "stored")  # the model is in the wheel
-        commit = replace(commit, reads=frozenset(made))
+        wheel = (*CODE, *TRAINING, "stored")
         return (
-            commit,
-            *(_part(each, *made) for each in (build, check_types, test, deploy, check_replies)),
+            Part("code_commit", lambda: code_commit(project), frozenset(wheel)),
+            *(_part(each, *wheel) for each in (build, check_types, test, deploy, check_replies)),
         )
     return (
-        replace(commit, reads=frozenset({"source"})),
-        *(_part(each, "source") for each in (build, check_types, test, deploy)),
-        _part(collect_data, "source", "flights"),
-        *(_part(each, "source", "flights", "fit") for each in (train_model, validate_model)),
-        _part(deploy_model, "source", "flights", "fit", "stored"),
+        Part("code_commit", lambda: code_commit(project), frozenset(CODE)),
+        *(_part(each, *CODE) for each in (build, check_types, test, deploy)),
+        _part(collect_data, *CODE, "flights"),
+        *(_part(each, *CODE, *TRAINING) for each in (train_model, validate_model)),
+        _part(deploy_model, *CODE, *TRAINING, "stored"),
     )
+
+
+def _part(step: Step[[], Any] | Any, *reads: str) -> Part:
+    return Part(step.name, step, frozenset(reads))

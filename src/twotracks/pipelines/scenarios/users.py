@@ -18,8 +18,9 @@ from twotracks.errors import TwoTracksError
 from twotracks.pipelines.files import read_json, write_json
 from twotracks.pipelines.lineage import keep_predictions, predictions_path, read_predictions
 from twotracks.pipelines.parity import request_for
+from twotracks.pipelines.releases import make_current, release_folder
 from twotracks.pipelines.replies import Answer
-from twotracks.pipelines.service import Service, current_service
+from twotracks.pipelines.service import Service, current_service, running_service
 from twotracks.pipelines.statistics import Array, Bootstrap, Estimate, squared_error
 from twotracks.pipelines.world import current_world
 from twotracks.record import artifact, evidence, from_run, step
@@ -208,3 +209,32 @@ def keep_reference(workspace: Path, flights: pd.DataFrame, late: pd.Series, mode
     )
     digest = keep_predictions(workspace, answered)
     write_json(_reference(workspace), {"answers": digest, "base_rate": model.base_rate})
+
+
+@step(
+    process=PROCESS,
+    focus="Undo the release",
+    outcome="The last good release serves again",
+    evidence=("serves",),
+    gives="service",
+    stages=(PROCESS,),
+)
+def roll_back(release: str, workspace: Path = from_run()) -> Service:
+    """Put an earlier release back in charge, and stop the one that serves.
+
+    Raises:
+        TwoTracksError: there is no such release, or it does not start.
+    """
+    running = running_service(workspace)
+    make_current(workspace, release)
+    service = current_service(workspace)
+    if running is not None:
+        running.stop()
+    evidence(serves=service.release)
+    return service
+
+
+@roll_back.recompute
+def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
+    release_folder(workspace, left["serves"])
+    return {"serves": left["serves"]}
