@@ -272,7 +272,7 @@ def deploy_model(
     registry = _registry(workspace)
     before = registry.version_of(CHAMPION)
     version = registry.register(validation.candidate.folder)
-    registry.point(CHAMPION, version)
+    registry.release(version)
     try:
         reply = ask(service, validation.dataset)
         expected = validation.candidate.model.predict(asked(validation.dataset))[0]
