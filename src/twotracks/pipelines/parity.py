@@ -10,8 +10,6 @@ from twotracks.pipelines.flights import NUMBERS
 from twotracks.pipelines.gates.parity import TOLERANCE, same_answers, same_features
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from twotracks.pipelines.gates.verdict import Verdict
     from twotracks.pipelines.lineage import Dataset
     from twotracks.pipelines.model import Model
@@ -66,12 +64,8 @@ def check_parity(
     flights = golden(dataset)
     verdicts = []
     if hasattr(service, "features"):
-        verdicts.append(same_features(_seen(service, flights), flights[list(model.features)]))
+        seen = service.features([request_for(flight) for _, flight in flights.iterrows()])
+        verdicts.append(same_features(seen, flights[list(model.features)]))
     replies = ask(service, flights)
     verdicts.append(same_answers(replies, version, model.predict(flights)))
     return replies[0], tuple(verdicts)
-
-
-def _seen(service: Any, flights: pd.DataFrame) -> list[Mapping[str, Any]]:
-    reply = service.features([request_for(flight) for _, flight in flights.iterrows()])
-    return [answer.get("features", {}) for answer in reply.body["answers"]]
