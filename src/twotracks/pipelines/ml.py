@@ -285,7 +285,7 @@ def deploy_model(
     before = registry.version_of(CHAMPION)
     is_champion = before is not None and registry.load(before).digest == model.digest
     version = before if before and is_champion else registry.register(candidate.folder)
-    registry.point(CHAMPION, version)
+    registry.release(version)
     try:
         reply, answered = check_parity(service, dataset, model, version)
         let_through(answered, fix="The alias is back where it was. Look at the service's features.")

@@ -62,10 +62,9 @@ def check_parity(
         The answer about the first of them, and the verdicts.
     """
     flights = golden(dataset)
-    verdicts = []
-    if hasattr(service, "features"):
-        seen = service.features([request_for(flight) for _, flight in flights.iterrows()])
-        verdicts.append(same_features(seen, flights[list(model.features)]))
+    seen = service.features([request_for(flight) for _, flight in flights.iterrows()])
     replies = ask(service, flights)
-    verdicts.append(same_answers(replies, version, model.predict(flights)))
-    return replies[0], tuple(verdicts)
+    return replies[0], (
+        same_features(seen, flights[list(model.features)]),
+        same_answers(replies, version, model.predict(flights)),
+    )
