@@ -121,11 +121,14 @@ def train_model(
         TwoTracksError: the training rows are of one class only.
     """
     training = dataset.training()
-    model = current_world().fit(training, is_late(training), dataset.digest)
+    world = current_world()
+    model = world.fit(training, is_late(training), dataset.digest)
     folder = candidate_path(workspace, model.digest)
     artifact(models.save(model, folder))
     point_latest(workspace, "candidate", model.digest)
     evidence(rows=model.rows, parameters=_parameters(model), digest=model.digest)
+    if world.stored is not None:
+        world.stored(folder)
     return Candidate(model, folder)
 
 
