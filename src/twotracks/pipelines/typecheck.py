@@ -58,7 +58,7 @@ def type_errors(project: Path) -> tuple[str, ...]:
     if bool(status) != bool(found):
         lines = last_lines(said) or [f"exit status {status}"]
         raise TwoTracksError(
-            f"mypy could not check the source: {lines[-1]}",
+            f"mypy could not check the source: {lines[0]}",
             where="pyproject.toml",
             fix="mypy said:\n  " + "\n  ".join(lines),
         )
