@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -82,15 +82,19 @@ def status_tracker(run: Run) -> pd.DataFrame:
     return table
 
 
-def evidence_table(run: Run) -> pd.DataFrame:
+def evidence_table(run: Run, steps: Iterable[StepRecord] | None = None) -> pd.DataFrame:
     """One row a fact that a step left, nested facts by their path.
+
+    Args:
+        run: what `record()` gave.
+        steps: of which steps; of all if left out.
 
     Returns:
         The columns Step, Action, Evidence and Value; numbers to three decimals, digests cut.
     """
     rows = []
     classes = []
-    for step in run.steps:
+    for step in run.steps if steps is None else steps:
         for name, value in step.evidence.items():
             for path, fact in facts(name, value):
                 rows.append((step.number, step.action, path, show(fact)))
