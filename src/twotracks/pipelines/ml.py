@@ -11,18 +11,21 @@ from twotracks.errors import TwoTracksError
 from twotracks.pipelines import model as models
 from twotracks.pipelines.files import write_atomically
 from twotracks.pipelines.flights import FEATURES, is_late, until
+from twotracks.pipelines.gates.arrival import arrival_gates
 from twotracks.pipelines.gates.artifact import check_artifact
 from twotracks.pipelines.gates.baseline import enough_to_judge
 from twotracks.pipelines.gates.leakage import no_feature_knows_the_answer
 from twotracks.pipelines.gates.refusal import decisions, let_through
 from twotracks.pipelines.gates.validation import Scores, predictions_of, score
 from twotracks.pipelines.lineage import (
+    TRAINED_UNTIL,
     Candidate,
     Champion,
     Dataset,
     Validation,
     candidate_path,
     digest_of,
+    find_accepted,
     find_candidate,
     find_champion,
     find_dataset,
@@ -59,7 +62,7 @@ COLLECTED_UNTIL = (3, 31)
     focus="Gather data",
     outcome="Prepare dataset",
     sets=("Data", "Collected"),
-    evidence=("rows", "columns", "digest", "checks"),
+    evidence=("rows", "columns", "digest", "checks", "accepted", "gates"),
     gives="dataset",
     gate=True,
     stages=("Start: Code Commit", PROCESS, "Data Collection -> Model Training"),
@@ -68,12 +71,15 @@ COLLECTED_UNTIL = (3, 31)
 def collect_data(flights: pd.DataFrame | None = None, workspace: Path = from_run()) -> Dataset:
     """Take the flights up to 31 March, check them, and keep a snapshot named after its content.
 
+    They must fit the schema, and then every gate of `gates.arrival` is asked, with the snapshot
+    that was accepted last.
+
     Args:
         flights: flights with the columns of the data card; left out, those of the world.
         workspace: the folder to keep the snapshot in.
 
     Raises:
-        GateRefused: the flights do not fit the schema; nothing is kept.
+        GateRefused: the flights do not fit the schema, or a gate says no; nothing is kept.
         TwoTracksError: the packaged sample is missing or damaged.
     """
     source = current_world().flights if flights is None else flights
@@ -86,12 +92,28 @@ def collect_data(flights: pd.DataFrame | None = None, workspace: Path = from_run
             where="flights",
             fix="Give flights from the period that is collected; nothing was kept.",
         )
+    accepted = find_accepted(workspace)
+    gates = _arrival_gates(rows, accepted)
+    refusals = [gate for gate in gates if not gate.passed]
+    if refusals:
+        raise GateRefused(
+            "; ".join(f"not so that {g.gate}: {g.because}" for g in refusals),
+            where="flights",
+            fix="Ask whoever delivers them what changed, and mend it there; nothing was kept.",
+        )
     content = rows.to_csv(index=False, lineterminator="\n").encode()
     digest = hashlib.sha256(content).hexdigest()
     path = write_atomically(snapshot_path(workspace, digest), content)
     point_latest(workspace, "dataset", digest)
     artifact(path)
-    evidence(rows=len(rows), columns=len(rows.columns), digest=digest, checks=checks)
+    evidence(
+        rows=len(rows),
+        columns=len(rows.columns),
+        digest=digest,
+        checks=checks,
+        accepted=accepted.digest if accepted else None,
+        gates={gate.gate: gate.decision for gate in gates},
+    )
     # Read back, so that later steps work on what is kept.
     return read_dataset(workspace, digest)
 
@@ -100,12 +122,19 @@ def collect_data(flights: pd.DataFrame | None = None, workspace: Path = from_run
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     rows = read_dataset(workspace, left["digest"]).rows
     content = snapshot_path(workspace, left["digest"]).read_bytes()
+    accepted = read_dataset(workspace, left["accepted"]) if left["accepted"] else None
     return {
         "rows": len(rows),
         "columns": len(rows.columns),
         "checks": check(rows),
         "digest": hashlib.sha256(content).hexdigest(),
+        "accepted": accepted.digest if accepted else None,
+        "gates": {gate.gate: gate.decision for gate in _arrival_gates(rows, accepted)},
     }
+
+
+def _arrival_gates(rows: pd.DataFrame, accepted: Dataset | None) -> tuple[Verdict, ...]:
+    return arrival_gates(rows, accepted.rows if accepted else None, TRAINED_UNTIL)
 
 
 @step(

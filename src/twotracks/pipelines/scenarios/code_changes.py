@@ -90,8 +90,10 @@ CODE = (
             (
                 f"{PACKAGE}/features.py",
                 "    for name in CATEGORIES:",
-                ('    row["temp"] = (float(row["temp"]) - 32) * 5 / 9  # SI units everywhere\n'
-                "    for name in CATEGORIES:"),
+                (
+                    '    row["temp"] = (float(row["temp"]) - 32) * 5 / 9  # SI units everywhere\n'
+                    "    for name in CATEGORIES:"
+                ),
             ),
             (
                 "tests/test_features.py",
@@ -118,8 +120,10 @@ CODE = (
             (
                 f"{PACKAGE}/__main__.py",
                 "    options = parser.parse_args()\n",
-                ("    options = parser.parse_args()\n"
-                '    print(os.environ["FLIGHT_DELAY_SETTINGS"])\n'),
+                (
+                    "    options = parser.parse_args()\n"
+                    '    print(os.environ["FLIGHT_DELAY_SETTINGS"])\n'
+                ),
             ),
         ),
         changes=("source",),
