@@ -8,9 +8,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from twotracks.errors import TwoTracksError
+from twotracks.pipelines import live
 from twotracks.pipelines import model as models
 from twotracks.pipelines.files import write_atomically
-from twotracks.pipelines.flights import FEATURES, is_late, until
+from twotracks.pipelines.flights import is_late, until
 from twotracks.pipelines.gates.arrival import arrival_gates
 from twotracks.pipelines.gates.artifact import check_artifact
 from twotracks.pipelines.gates.baseline import enough_to_judge
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
     from twotracks.pipelines.gates.verdict import Verdict
     from twotracks.pipelines.service import Service
+    from twotracks.pipelines.statistics import Array
 
 PROCESS = "ML CI/CD"
 COLLECTED_UNTIL = (3, 31)
@@ -370,8 +372,12 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     evidence=(
         "version",
         "predictions",
+        "answers",
         "month",
         "rows",
+        "unanswered",
+        "unlabelled",
+        "misfit",
         "late_rate",
         "predicted_rate",
         "gap",
@@ -380,6 +386,10 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
         "brier_base",
         "better_than_base",
         "psi",
+        "before_labels",
+        "validation",
+        "alarms",
+        "alerts_before_labels",
         "alerts",
     ),
     gives="report",
@@ -390,60 +400,96 @@ def monitor_model(
     champion: Champion | None = from_run(find_champion),
     flights: pd.DataFrame | None = None,
     month: int | None = None,
+    probabilities: Array | None = None,
     workspace: Path = from_run(),
 ) -> dict[str, Any]:
-    """Score later flights, compare them with training, and raise what alerts there are.
+    """Compare live flights with those that the champion was validated on, and raise alerts.
+
+    Flights that do not fit the schema are an alert, and what can be scored of them is scored.
 
     Args:
         champion: the model that answered.
-        flights: flights whose outcome is known; left out, those that the users asked about, or
-            all that were delivered if a month is given.
+        flights: live flights, with their outcome where it is known; left out, those that the users
+            asked about, or all that were delivered if a month is given.
         month: which month of them to look at, 1 to 12; left out, all of them.
+        probabilities: what the service really answered, one number a flight looked at, NaN where
+            it did not; left out, the champion is asked again.
         workspace: holds the snapshot that the champion was trained on.
 
     Raises:
-        TwoTracksError: there is no champion, that month has no flights, or the flights do not fit
-            the schema.
+        TwoTracksError: there is no champion, that month has no flights, or there is not one answer
+            a flight.
     """
     if champion is None:
         raise TwoTracksError("there is no champion to monitor", fix="Deploy a model first.")
     if flights is None:
         world = current_world()
         flights = world.live if month is None else world.flights
-    check(flights)
-    rows = flights if month is None else flights[flights["month"] == month]
+    rows = flights if month is None else _of_month(flights, month)
     if rows.empty:
         raise TwoTracksError(
-            f"there are no flights in month {month}",
+            "there are no flights" if month is None else f"there are no flights in month {month}",
             fix="Give a month of the flights that were passed, 1 to 12.",
         )
-    scored = rows[list(FEATURES)].assign(
-        late=is_late(rows).astype(int), probability=champion.model.predict(rows)
-    )
-    digest = keep_predictions(workspace, scored)
+    model, snapshot = champion.model, read_dataset(workspace, champion.model.dataset)
+    seen = live.inputs(rows, snapshot.rows, model.features)
+    said = live.answers(model, seen) if probabilities is None else _one_each(probabilities, rows)
+    digest = keep_predictions(workspace, seen.assign(late=live.outcomes(rows), probability=said))
     artifact(predictions_path(workspace, digest))
-    report = _report(_months(rows), scored, champion.model, workspace)
-    evidence(version=champion.version, predictions=digest, **report)
+    report = _report(read_predictions(workspace, digest), model, snapshot, live.misfit(rows))
+    evidence(
+        version=champion.version,
+        predictions=digest,
+        answers="the champion's" if probabilities is None else "the service's",
+        **report,
+    )
     return report
 
 
 @monitor_model.recompute
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     model = _registry(workspace).load(left["version"])
+    snapshot = read_dataset(workspace, model.dataset)
     scored = read_predictions(workspace, left["predictions"])
-    again = scored.assign(probability=model.predict(scored))
-    report = _report(left["month"], again, model, workspace)
-    return {"version": left["version"], "predictions": digest_of(again), **report}
+    # What the service once answered cannot be asked again; what its flights were is kept.
+    if left["answers"] == "the champion's":
+        seen = live.inputs(scored, snapshot.rows, model.features)
+        scored = scored.assign(probability=live.answers(model, seen))
+    return {
+        "version": left["version"],
+        "predictions": digest_of(scored),
+        "answers": left["answers"],
+        **_report(scored, model, snapshot, left["misfit"]),
+    }
 
 
-def _months(rows: pd.DataFrame) -> int | list[int]:
-    """The month of the rows, or their months where they are of several."""
-    months = sorted({int(month) for month in rows["month"]})
-    return months[0] if len(months) == 1 else months
+def _of_month(flights: pd.DataFrame, month: int) -> pd.DataFrame:
+    if "month" not in flights:
+        raise TwoTracksError("the flights have no month", fix="Leave the month out.")
+    return flights[flights["month"] == month]
+
+
+def _one_each(probabilities: Array, rows: pd.DataFrame) -> Array:
+    if len(probabilities) != len(rows):
+        raise TwoTracksError(
+            f"{len(probabilities)} answers for {len(rows)} flights",
+            fix="Give one a flight, NaN where there was none.",
+        )
+    return probabilities.astype("float64").round(6)
 
 
 def _report(
-    month: int | list[int], scored: pd.DataFrame, model: models.Model, workspace: Path
+    scored: pd.DataFrame, model: models.Model, snapshot: Dataset, misfit: str | None
 ) -> dict[str, Any]:
-    training = read_dataset(workspace, model.dataset).training()
-    return report_on(month, scored, training, model.base_rate)
+    """The report on flights as they were kept, against the champion's own validation."""
+    seen = live.inputs(scored, snapshot.rows, model.features)
+    rows = snapshot.validation()
+    reference = rows.assign(late=is_late(rows).astype(float), probability=model.predict(rows))
+    return report_on(
+        seen.assign(late=scored["late"], probability=scored["probability"]),
+        reference,
+        snapshot.training(),
+        model.base_rate,
+        features=model.features,
+        misfit=misfit,
+    )

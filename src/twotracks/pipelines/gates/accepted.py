@@ -166,8 +166,7 @@ def same_days_look_the_same(
         because = f"{', '.join(unclear)}: fewer than {FEWEST} values, the fewest to compare"
         return verdict(name, because, passed=False)
     found = [
-        f"{column} ({_typical(before[column])} before, {_typical(again[column])} now, "
-        f"{_p(tests[column])})"
+        f"{column} ({change(before[column], again[column])}, {_p(tests[column])})"
         for column in rejected(tests, level)
     ]
     days = len(again.drop_duplicates(["month", "day"]))
@@ -179,11 +178,13 @@ def same_days_look_the_same(
     return verdict(name, because, passed=not found)
 
 
-def _typical(values: pd.Series) -> str:
-    """The mean of numbers, or the commonest category, for a sentence."""
-    if pd.api.types.is_numeric_dtype(values):
-        return f"mean {values.mean():.4g}"
-    return f"mostly {values.mode().iloc[0]}"
+def change(before: pd.Series, after: pd.Series) -> str:
+    """How the mean changed, or the category whose share changed most, for a sentence."""
+    if pd.api.types.is_numeric_dtype(before):
+        return f"mean {before.mean():.4g} before, {after.mean():.4g} now"
+    was, now = (values.value_counts(normalize=True) for values in (before, after))
+    moved = now.sub(was, fill_value=0).abs().idxmax()
+    return f"{moved} {was.get(moved, 0):.1%} before, {now.get(moved, 0):.1%} now"
 
 
 def _p(value: float) -> str:

@@ -40,7 +40,7 @@ def weather_is_possible(rows: pd.DataFrame, level: float = LEVEL) -> Verdict:
         level: of the test.
     """
     name = "the weather is possible"
-    hours = rows.dropna(subset=["temp", "dewp"]).drop_duplicates([*HOUR])
+    hours = rows.dropna(subset=["temp", "dewp"]).drop_duplicates([*HOUR, "temp", "dewp"])
     n = len(hours)
     if n < FEWEST:
         because = f"{n} hours have temp and dewp, and {FEWEST} are the fewest to judge by"
@@ -86,6 +86,6 @@ def weather_is_new(
 
 def _hours(rows: pd.DataFrame) -> pd.DataFrame:
     """One row an airport and hour that has weather, with its `date`, which sorts as days do."""
-    observed = rows.dropna(subset=["temp"])
+    observed = rows.dropna(subset=["month", "day", "temp"])
     dated = observed.assign(date=observed["month"] * 100 + observed["day"])
     return dated[["date", "hour", "origin", *WEATHER]].drop_duplicates(["date", "hour", "origin"])
