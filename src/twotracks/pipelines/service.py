@@ -170,7 +170,9 @@ class Service:
 def start(workspace: Path, release: str, port: int = 0) -> Service:
     """Start the service from a release, in a process of its own, and see it healthy.
 
-    The process ends with this one, however this one ends: its standard input is a pipe of ours.
+    A release that carries a registry of its own answers with that one, and any other with the
+    workspace's. The process ends with this one, however this one ends: its standard input is a
+    pipe of ours.
 
     Args:
         workspace: the folder that holds the releases and the model registry.
@@ -191,8 +193,7 @@ def start(workspace: Path, release: str, port: int = 0) -> Service:
                 "-P",
                 "-m",
                 MODULE,
-                "--registry",
-                str(workspace / "registry"),
+                *_registry_options(workspace, folder),
                 "--port",
                 str(port),
                 "--stop-with-stdin",
@@ -213,6 +214,11 @@ def start(workspace: Path, release: str, port: int = 0) -> Service:
         _end(child)
         raise
     return service
+
+
+def _registry_options(workspace: Path, release: Path) -> tuple[str, ...]:
+    packaged = (release / MODULE / "registry").is_dir()
+    return () if packaged else ("--registry", str(workspace / "registry"))
 
 
 def running_service(workspace: Path) -> Service | None:
