@@ -18,6 +18,7 @@ from twotracks.pipelines import rollout
 from twotracks.pipelines.parity import request_for
 from twotracks.pipelines.registry import CHAMPION, Registry
 from twotracks.pipelines.releases import current_release
+from twotracks.pipelines.replies import MOST_FLIGHTS
 from twotracks.pipelines.rollout import Rollout
 from twotracks.pipelines.service import Service, start
 
@@ -104,8 +105,9 @@ def test_the_service_computes_the_features_of_training(
 def test_more_flights_than_are_taken_are_an_error(
     running: Service, asked: list[dict[str, Any]]
 ) -> None:
-    with pytest.raises(TwoTracksError, match="10000 items"):
-        running.predict_many(asked[:1] * 10_001)
+    assert len(running.predict_many(asked[:1] * MOST_FLIGHTS)) == MOST_FLIGHTS
+    with pytest.raises(TwoTracksError, match=f"{MOST_FLIGHTS} items"):
+        running.predict_many(asked[:1] * (MOST_FLIGHTS + 1))
     with pytest.raises(TwoTracksError, match="flights cannot be sent"):
         running.features([asked[0] | {"temp": math.nan}])
 

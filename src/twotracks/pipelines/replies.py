@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OK = 200
+MOST_FLIGHTS = 10_000
+"""The most flights that the service takes in one request. It has the same limit."""
 
 
 @dataclass(frozen=True)

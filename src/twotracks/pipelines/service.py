@@ -102,7 +102,7 @@ class Service:
         return self._ask("POST", "/predict", PREDICT_SECONDS, as_json("flight", dict(flight)))
 
     def predict_many(self, flights: Sequence[Mapping[str, Any]]) -> tuple[Answer, ...]:
-        """Ask about up to 10,000 flights in one request: an answer for each, in their order.
+        """Ask about up to `MOST_FLIGHTS` in one request: an answer for each, in their order.
 
         Raises:
             TwoTracksError: it does not answer for each flight, or one holds what JSON cannot.
@@ -110,7 +110,7 @@ class Service:
         return read_answers(self._ask_many("/predictions", flights), len(flights))
 
     def features(self, flights: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
-        """Ask what a model sees of up to 10,000 flights: a row of features for each.
+        """Ask what a model sees of up to `MOST_FLIGHTS`: a row of features for each.
 
         A row has the service's columns in its order; NaN stands for what was not measured.
 
