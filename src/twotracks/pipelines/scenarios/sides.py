@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from twotracks.steps import Step
+    from twotracks.record import Step
 
 Side: TypeAlias = Literal["software", "ml"]
 SIDES: tuple[Side, ...] = ("software", "ml")
