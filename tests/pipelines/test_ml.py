@@ -47,10 +47,9 @@ def test_march_and_july_are_what_the_data_says(nine_steps: tuple[Run, Path]) -> 
     assert july["brier"]["value"] == pytest.approx(0.259, abs=0.0005)
     assert july["brier_base"] == pytest.approx(0.233, abs=0.0005)
     assert march["better_than_base"]["low"] > 0 > july["better_than_base"]["high"]
-    assert july["alerts"][:2] == (
-        "the Brier score is worse than the base rate's",
-        "the predicted late rate is too low",
-    )
+    assert july["alerts"][0].startswith("the Brier score is worse than the base rate's by 0.026")
+    assert july["alerts"][1].startswith("the predicted late rate is too low: 0.105 where 0.331 of")
+    assert any(alert.startswith("inputs moved (5 of 11 columns)") for alert in july["alerts"])
 
 
 def test_every_run_leaves_the_same_evidence(nine_steps: tuple[Run, Path]) -> None:
@@ -89,6 +88,44 @@ def test_evidence_holds_and_forged_evidence_does_not(nine_steps: tuple[Run, Path
         verify(lie, workspace)
     for name, facts_of_step in forged.items():
         assert f"{name}.{next(iter(facts_of_step))}: recorded as" in str(caught.value)
+
+
+def in_celsius(d: pd.DataFrame) -> pd.DataFrame:
+    return d.assign(temp=((d["temp"] - 32) / 1.8).round(2))
+
+
+def test_arriving_data_are_asked_more_than_the_schema(tmp_path: Path) -> None:
+    with record(workspace=tmp_path, on_failure="keep") as run:
+        ml.collect_data(in_celsius(flights.load()))
+    assert run.steps[0].status == "refused"
+    assert "the weather is possible: refused, dewp is above temp in 3,191" in run.steps[0].reason
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_delivery_is_compared_with_the_one_before_and_that_verifies(tmp_path: Path) -> None:
+    rows = flights.load()
+    with record(workspace=tmp_path) as first:
+        ml.collect_data(rows)
+    with record(workspace=tmp_path) as second:
+        ml.collect_data(rows.drop(index=rows.index[0]))
+    with record(workspace=tmp_path, on_failure="keep") as third:
+        ml.collect_data(rows.assign(dewp=(rows["dewp"] - 32) / 1.8))
+    before, after = (run.steps[0].evidence for run in (first, second))
+    assert before["accepted"] is None
+    assert after["accepted"] == before["digest"]
+    assert "days seen before look the same: refused" in third.steps[0].reason
+    assert lineage.find_dataset(tmp_path).digest == after["digest"]
+    for run in (first, second):
+        assert "collect_data.gates" in verify(run, tmp_path)
+
+
+def test_the_champions_snapshot_is_what_deliveries_are_compared_with(
+    nine_steps: tuple[Run, Path],
+) -> None:
+    run, workspace = nine_steps
+    accepted = lineage.find_accepted(workspace)
+    assert accepted is not None
+    assert accepted.digest == run.step("collect_data").evidence["digest"]
 
 
 def run_with(frame: pd.DataFrame) -> Run:
@@ -249,14 +286,49 @@ def test_without_later_flights_there_is_nothing_to_validate() -> None:
     assert "enough to judge: refused, 0 flights are too few" in run.steps[2].reason
 
 
-def test_monitoring_checks_what_it_is_given(nine_steps: tuple[Run, Path]) -> None:
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda d: d.assign(arr_delay=d["arr_delay"].where(d.index % 2 == 0)), "'arr_delay'"),
+        (lambda d: d.drop(columns="temp"), "column 'temp': column_in_dataframe fails"),
+        (lambda d: d.assign(hour=d["hour"].astype(str)), "column 'hour': dtype('int64') fails"),
+        (lambda d: d.drop(columns=["month", "arr_delay"]), "column 'month'"),
+    ],
+)
+def test_live_flights_that_do_not_fit_are_an_alert_and_are_scored(
+    nine_steps: tuple[Run, Path], damage: Any, message: str
+) -> None:
     _, workspace = nine_steps
+    calm = flights.load_live().head(400)
+    with record(workspace=workspace) as run:
+        report = ml.monitor_model(flights=damage(calm))
+    assert report["rows"] == 400
+    assert report["predicted_rate"] is not None
+    assert report["misfit"] in report["alerts_before_labels"]
+    assert message in report["misfit"]
+    assert "monitor_model.alerts" in verify(run, workspace)
+
+
+def test_what_the_service_answered_is_what_is_judged(nine_steps: tuple[Run, Path]) -> None:
+    _, workspace = nine_steps
+    calm = flights.load_live().head(400)
+    said = np.where(np.arange(400) < 40, np.nan, 0.9)
+    with record(workspace=workspace) as run:
+        report = ml.monitor_model(flights=calm, probabilities=said)
+    assert (report["rows"], report["unanswered"], report["predicted_rate"]) == (400, 40, 0.9)
+    assert "40 of 400 flights got no answer" in report["alerts"]
+    assert run.step("monitor_model").evidence["answers"] == "the service's"
+    assert "monitor_model.predictions" in verify(run, workspace)
     champion = lineage.find_champion(workspace)
-    rows = flights.load()
-    unknown = rows.assign(arr_delay=rows["arr_delay"].astype(float).where(rows.index % 2 == 0))
-    for damaged in (unknown, rows.drop(columns="temp"), rows.assign(hour=rows["hour"].astype(str))):
-        with pytest.raises(TwoTracksError, match="column"):
-            ml.monitor_model(champion=champion, flights=damaged, workspace=workspace)
+    with pytest.raises(TwoTracksError, match="3 answers for 400 flights"):
+        ml.monitor_model(champion, calm, probabilities=said[:3], workspace=workspace)
+
+
+def test_two_users_may_ask_about_one_flight(nine_steps: tuple[Run, Path]) -> None:
+    _, workspace = nine_steps
+    with record(workspace=workspace):
+        report = ml.monitor_model(flights=pd.concat([flights.load_live().head(40)] * 2))
+    assert report["misfit"] is None
 
 
 def test_a_run_still_verifies_after_later_ones_in_its_workspace(tmp_path: Path) -> None:
