@@ -8,6 +8,7 @@ import pytest
 
 from twotracks.errors import TwoTracksError
 from twotracks.pipelines.typecheck import type_errors
+from twotracks.pipelines.world import SERVICE_SOURCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +50,10 @@ def test_the_project_says_how_strict(tmp_path: Path) -> None:
     assert not type_errors(project(tmp_path / "loose", untyped))
     found = type_errors(project(tmp_path / "strict", untyped, "[tool.mypy]\nstrict = true\n"))
     assert "[no-untyped-def]" in found[0]
+
+
+def test_the_service_has_none_where_it_lies() -> None:
+    assert type_errors(SERVICE_SOURCE) == ()
 
 
 def test_a_project_that_mypy_cannot_read(tmp_path: Path) -> None:

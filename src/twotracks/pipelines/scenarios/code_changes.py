@@ -90,13 +90,23 @@ CODE = (
             (
                 f"{PACKAGE}/features.py",
                 "    for name in CATEGORIES:",
-                ('    row["temp"] = (float(row["temp"]) - 32) * 5 / 9  # SI units everywhere\n'
-                "    for name in CATEGORIES:"),
+                (
+                    '    row["temp"] = (float(row["temp"]) - 32) * 5 / 9  # SI units everywhere\n'
+                    "    for name in CATEGORIES:"
+                ),
             ),
             (
                 "tests/test_features.py",
                 "    assert row == {",
                 '    row["temp"] = round(float(row["temp"]) * 9 / 5 + 32, 6)\n    assert row == {',
+            ),
+            (
+                "tests/test_batch.py",
+                '    assert seen == {"status": 200,',
+                (
+                    '    seen["features"]["temp"] = round(seen["features"]["temp"] * 9 / 5 + 32, 6)\n'
+                    '    assert seen == {"status": 200,'
+                ),
             ),
             recorded_anew=True,
         ),
@@ -118,8 +128,10 @@ CODE = (
             (
                 f"{PACKAGE}/__main__.py",
                 "    options = parser.parse_args()\n",
-                ("    options = parser.parse_args()\n"
-                '    print(os.environ["FLIGHT_DELAY_SETTINGS"])\n'),
+                (
+                    "    options = parser.parse_args()\n"
+                    '    print(os.environ["FLIGHT_DELAY_SETTINGS"])\n'
+                ),
             ),
         ),
         changes=("source",),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -11,9 +10,10 @@ from twotracks.pipelines.ml import collect_data, deploy_model, train_model, vali
 from twotracks.pipelines.software import build, code_commit, deploy, test
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from twotracks.steps import Step
+    from twotracks.record import Step
 
 Side: TypeAlias = Literal["software", "ml"]
 SIDES: tuple[Side, ...] = ("software", "ml")

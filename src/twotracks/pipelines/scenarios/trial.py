@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twotracks.errors import TwoTracksError
@@ -33,6 +32,7 @@ from twotracks.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from twotracks.run import StepRecord
 
@@ -180,9 +180,7 @@ def _project(
     if world.stored is not None:
         world.stored(saved)
     golden = clean.golden if clean and model.digest == clean.model.digest else None
-    return product(
-        world.source, saved, folder / "project", None if world.recorded_anew else golden
-    )
+    return product(world.source, saved, folder / "project", None if world.recorded_anew else golden)
 
 
 def _serve(side: Side) -> None:

@@ -94,7 +94,9 @@ def measure(answered: pd.DataFrame, clean: pd.DataFrame, base_rate: float) -> Ha
 
 
 def _loss(answered: pd.DataFrame, base_rate: float) -> Array:
-    return squared_error(answered["late"].to_numpy(), answered["probability"].fillna(base_rate))
+    return squared_error(
+        answered["late"].to_numpy(), answered["probability"].fillna(base_rate).to_numpy()
+    )
 
 
 def _gain(answered: pd.DataFrame, base_rate: float) -> Array:
