@@ -60,8 +60,12 @@ class Bootstrap:
 
     def mean(self, values: Array) -> Estimate:
         """The mean of n values."""
-        resampled = self.counts @ np.asarray(values, dtype=np.float64) / self.n
-        return _estimate(float(np.mean(values)), resampled)
+        return estimate(float(np.mean(values)), self.means(values))
+
+    def means(self, values: Array) -> Array:
+        """The mean of n values in each resample, shape (draws,)."""
+        resampled: Array = self.counts @ np.asarray(values, dtype=np.float64) / self.n
+        return resampled
 
     def auc(self, late: Array, probability: Array) -> Estimate:
         """The area under the ROC curve: how often a late flight got the higher probability.
@@ -87,10 +91,11 @@ class Bootstrap:
             areas: Array = won[pairs > 0] / pairs[pairs > 0]
             return areas
 
-        return _estimate(float(area(np.ones((1, self.n)))[0]), area(self.counts[:, order]))
+        return estimate(float(area(np.ones((1, self.n)))[0]), area(self.counts[:, order]))
 
 
-def _estimate(value: float, resampled: Array) -> Estimate:
+def estimate(value: float, resampled: Array) -> Estimate:
+    """A figure with the interval that holds 95% of its resampled values."""
     low, high = np.quantile(resampled, [0.025, 0.975])
     return Estimate(value, float(low), float(high))
 
