@@ -168,9 +168,21 @@ def find_dataset(workspace: Path) -> Dataset:
 
 
 def find_candidate(workspace: Path) -> Candidate:
-    """The model that was trained last; `NotFound` if there is none."""
-    folder = candidate_path(workspace, _latest(workspace, "candidate"))
-    return Candidate(models.load(folder), folder)
+    """The model that was trained last; `NotFound` if there is none.
+
+    Raises:
+        TwoTracksError: it cannot be loaded, or its content is not what training recorded.
+    """
+    digest = _latest(workspace, "candidate")
+    folder = candidate_path(workspace, digest)
+    model = models.load(folder)
+    if model.digest != digest:
+        raise TwoTracksError(
+            f"its content is {model.digest[:12]}..., trained was {digest[:12]}...",
+            where=str(folder),
+            fix="Do not use it: somebody changed it. Train the model again.",
+        )
+    return Candidate(model, folder)
 
 
 def find_champion(workspace: Path) -> Champion | None:

@@ -7,13 +7,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from twotracks.errors import TwoTracksError
 from twotracks.pipelines import model as models
 from twotracks.pipelines.files import write_atomically
 from twotracks.pipelines.flights import FEATURES, is_late, until
-from twotracks.pipelines.gates.validation import Scores, score
+from twotracks.pipelines.gates.artifact import check_artifact
+from twotracks.pipelines.gates.baseline import enough_to_judge
+from twotracks.pipelines.gates.leakage import no_feature_knows_the_answer
+from twotracks.pipelines.gates.refusal import decisions, let_through
+from twotracks.pipelines.gates.validation import Scores, predictions_of, score
 from twotracks.pipelines.lineage import (
     Candidate,
     Champion,
@@ -32,7 +34,7 @@ from twotracks.pipelines.lineage import (
     snapshot_path,
 )
 from twotracks.pipelines.monitoring import report_on
-from twotracks.pipelines.parity import ask, asked, check_reply
+from twotracks.pipelines.parity import check_parity
 from twotracks.pipelines.registry import CHAMPION, Registry
 from twotracks.pipelines.schema import check
 from twotracks.pipelines.service import current_service, start
@@ -40,8 +42,11 @@ from twotracks.pipelines.world import current_world
 from twotracks.record import GateRefused, artifact, evidence, from_run, step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    import pandas as pd
+
+    from twotracks.pipelines.gates.verdict import Verdict
     from twotracks.pipelines.service import Service
 
 PROCESS = "ML CI/CD"
@@ -120,10 +125,12 @@ def train_model(
     Raises:
         TwoTracksError: the training rows are of one class only.
     """
-    training = dataset.training()
-    model = current_world().fit(training, is_late(training), dataset.digest)
+    training, world = dataset.training(), current_world()
+    model = world.fit(training, is_late(training), dataset.digest)
     folder = candidate_path(workspace, model.digest)
     artifact(models.save(model, folder))
+    if world.stored is not None:
+        world.stored(folder)
     point_latest(workspace, "candidate", model.digest)
     evidence(rows=model.rows, parameters=_parameters(model), digest=model.digest)
     return Candidate(model, folder)
@@ -169,72 +176,73 @@ def validate_model(
     """Score the flights that training did not see, and ask every gate.
 
     Raises:
-        GateRefused: a gate says no; the message has its figures.
-        TwoTracksError: there is nothing to score.
+        GateRefused: a gate says no or does not know; the message has its figures.
     """
-    predictions = _predict(candidate, dataset, champion)
+    rows = dataset.validation()
+    let_through(
+        [enough_to_judge(is_late(rows).to_numpy())],
+        fix="The champion stays. Collect flights up to a later day.",
+    )
+    predictions = predictions_of(rows, candidate.model, champion.model if champion else None)
     digest = keep_predictions(workspace, predictions)
     artifact(predictions_path(workspace, digest))
-    scores = _score(predictions, candidate, dataset)
+    scores = _score(predictions, candidate, dataset, champion)
+    verdicts = _verdicts(scores, candidate, dataset)
     evidence(
         candidate=candidate.model.digest,
         dataset=dataset.digest,
         champion=champion.version if champion else None,
         predictions=digest,
         scores=scores.to_json(),
-        gates={gate.gate: gate.passed for gate in scores.gates()},
+        gates=decisions(verdicts),
     )
-    refusals = [gate for gate in scores.gates() if not gate.passed]
-    if refusals:
-        raise GateRefused(
-            "; ".join(f"not {g.gate}: {g.because}" for g in refusals),
-            fix="The champion stays. Look at the scores before you train again.",
-        )
+    let_through(verdicts, fix=_way_out(verdicts))
     return Validation(candidate, scores, dataset)
 
 
-def _predict(candidate: Candidate, dataset: Dataset, champion: Champion | None) -> pd.DataFrame:
-    """What the candidate, and the champion if there is one, say of the validation rows."""
-    rows = dataset.validation()
-    if rows.empty:
-        raise TwoTracksError(
-            "there are no flights after the training period",
-            where=f"dataset {dataset.digest[:12]}",
-            fix="Collect flights up to a later day.",
-        )
-    predictions = pd.DataFrame(
-        {
-            "late": is_late(rows).astype(int),
-            "origin": rows["origin"],
-            "probability": candidate.model.predict(rows),
-        }
+def _score(
+    predictions: pd.DataFrame, candidate: Candidate, dataset: Dataset, champion: Champion | None
+) -> Scores:
+    return score(
+        predictions,
+        candidate.model.base_rate,
+        sorted(set(dataset.training()["origin"])),
+        is_champion=champion is not None and champion.model.digest == candidate.model.digest,
     )
-    if champion is not None:
-        predictions["champion"] = champion.model.predict(rows)
-    return predictions
 
 
-def _score(predictions: pd.DataFrame, candidate: Candidate, dataset: Dataset) -> Scores:
-    airports = sorted(set(dataset.training()["origin"]))
-    return score(predictions, candidate.model.base_rate, airports)
+def _verdicts(scores: Scores, candidate: Candidate, dataset: Dataset) -> tuple[Verdict, ...]:
+    training = dataset.training()
+    leak = no_feature_knows_the_answer(training, is_late(training), candidate.model.features)
+    return (*scores.gates(), leak)
+
+
+def _way_out(verdicts: Iterable[Verdict]) -> str:
+    if any(verdict.decision == "refuse" for verdict in verdicts):
+        return "The champion stays. Look at the scores before you train again."
+    return "The champion stays. Run the candidate in shadow until there are labels enough."
 
 
 @validate_model.recompute
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
+    if not left:  # it was refused before there was anything to score
+        return {}
     folder = candidate_path(workspace, left["candidate"])
     candidate = Candidate(models.load(folder), folder)
     dataset = read_dataset(workspace, left["dataset"])
     version = left["champion"]
     champion = Champion(version, _registry(workspace).load(version)) if version else None
-    predictions = _predict(candidate, dataset, champion)
-    scores = _score(predictions, candidate, dataset)
+    predictions = predictions_of(
+        dataset.validation(), candidate.model, champion.model if champion else None
+    )
+    scores = _score(predictions, candidate, dataset, champion)
     return {
         "candidate": candidate.model.digest,
         "dataset": dataset.digest,
         "champion": version,
         "predictions": digest_of(predictions),
         "scores": scores.to_json(),
-        "gates": {gate.gate: gate.passed for gate in scores.gates()},
+        "gates": decisions(_verdicts(scores, candidate, dataset)),
     }
 
 
@@ -247,7 +255,7 @@ def _registry(workspace: Path) -> Registry:
     focus="Deploy model",
     outcome="Release model to production",
     sets=("Model", "Deployed"),
-    evidence=("version", "digest", "release", "reply"),
+    evidence=("version", "digest", "dataset", "release", "reply", "gates"),
     gives="champion",
     gate=True,
     stages=("Model Validation -> Deployment",),
@@ -259,37 +267,50 @@ def deploy_model(
 ) -> Champion:
     """Register the model, make it the champion, and see the service answer with it.
 
-    The service must answer a real request with this version, and with the probability that the
-    model itself gives. If not, the alias goes back to where it was.
+    Before, the stored model must be what training left, made with the versions that are installed.
+    Afterwards, the service must compute the golden flights' features as training did, and answer
+    with this version and with the model's own probabilities. If not, the alias goes back to where
+    it was. If the candidate is the champion, nothing new is registered, and only this is proved.
 
     Raises:
-        GateRefused: the service answers with another version or another probability.
-        TwoTracksError: the model's file is not the one that was validated.
+        GateRefused: the stored model is not what was trained or does not fit what is installed, or
+            the service computes or answers otherwise.
+        TwoTracksError: the registry cannot be read, or the service does not answer.
     """
+    candidate, dataset = validation.candidate, validation.dataset
+    model = candidate.model
+    stored = check_artifact(candidate.folder, model)
+    let_through(stored, fix="Nothing was registered. Train the model again.")
     registry = _registry(workspace)
     before = registry.version_of(CHAMPION)
-    version = registry.register(validation.candidate.folder)
+    is_champion = before is not None and registry.load(before).digest == model.digest
+    version = before if before and is_champion else registry.register(candidate.folder)
     registry.point(CHAMPION, version)
     try:
-        reply = ask(service, validation.dataset)
-        expected = validation.candidate.model.predict(asked(validation.dataset))[0]
-        check_reply(reply, version, float(expected))
+        reply, answered = check_parity(service, dataset, model, version)
+        let_through(answered, fix="The alias is back where it was. Look at the service's features.")
     except BaseException:  # an interrupt too must not leave an unproved version in charge
         registry.point(CHAMPION, before)
         raise
     artifact(registry.path(version) / models.MODEL_FILE)
     evidence(
         version=version,
-        digest=validation.candidate.model.digest,
+        digest=model.digest,
+        dataset=dataset.digest,
         release=service.release,
         reply=reply,
+        gates=decisions((*stored, *answered)),
     )
-    return Champion(version, validation.candidate.model)
+    return Champion(version, model)
 
 
 @deploy_model.recompute
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
+    if not left:  # it was refused before the service had answered
+        return {}
     model = _registry(workspace).load(left["version"])
+    stored = check_artifact(candidate_path(workspace, left["digest"]), model)
+    dataset = read_dataset(workspace, left["dataset"])
     # The alias may have moved on, and a service may be running: both are left as they are.
     with TemporaryDirectory(prefix="twotracks-") as name:
         aside = Path(name)
@@ -299,14 +320,16 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
         _registry(aside).point(CHAMPION, left["version"])
         service = start(aside, left["release"])
         try:
-            reply = ask(service, read_dataset(workspace, model.dataset))
+            reply, answered = check_parity(service, dataset, model, left["version"])
         finally:
             service.stop()
     return {
         "version": reply.get("model"),
         "digest": model.digest,
+        "dataset": dataset.digest,
         "release": service.release,
         "reply": reply,
+        "gates": decisions((*stored, *answered)),
     }
 
 
