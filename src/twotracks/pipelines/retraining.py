@@ -15,7 +15,7 @@ from twotracks.errors import TwoTracksError
 from twotracks.pipelines import flights as flight_data
 from twotracks.pipelines import model as models
 from twotracks.pipelines.flights import FEATURES, is_late, until
-from twotracks.pipelines.gates.validation import score
+from twotracks.pipelines.gates.validation import predictions_of, score
 from twotracks.pipelines.monitoring import report_on
 from twotracks.pipelines.statistics import Array, Bootstrap, Estimate, estimate, squared_error
 from twotracks.pipelines.year import Month, Outcome, PolicyYear, Retraining, Year
@@ -134,9 +134,9 @@ def run_year(flights: pd.DataFrame | None = None, policies: Sequence[Policy] = P
     _check(policies)
     desk = _Desk(flight_data.load() if flights is None else flights)
     first = desk.trained(FIRST)
-    outcome, because = desk.judge(first, None)
+    outcome, decisive = desk.judge(first, None)
     if outcome != "promoted":
-        raise TwoTracksError(f"the first model was {outcome}: {because}")
+        raise TwoTracksError(f"the first model was {outcome}: {_because(decisive)}")
     records = [_Record(policy, first) for policy in policies]
     for month in MONTHS:
         desk.turn_to(month)
@@ -183,8 +183,10 @@ def _live(record: _Record, first: _Trained, month: int, desk: _Desk) -> None:
     )
     if record.policy.retrains(lived):
         candidate = desk.trained(month)
-        outcome, because = desk.judge(candidate, champion)
-        retraining = Retraining(outcome, because, candidate.model.rows, candidate.judged_on)
+        outcome, decisive = desk.judge(candidate, champion)
+        gates = tuple(verdict.gate for verdict in decisive)
+        rows, judged = candidate.model.rows, candidate.judged_on
+        retraining = Retraining(outcome, gates, _because(decisive), rows, judged)
         lived = replace(lived, retraining=retraining)
         if outcome == "promoted":
             record.champion = candidate
@@ -220,7 +222,7 @@ class _Desk:
     def __init__(self, flights: pd.DataFrame) -> None:
         self.flights = flights
         self._trained: dict[int, _Trained] = {}
-        self._judged: dict[tuple[int, int], tuple[Outcome, str]] = {}
+        self._judged: dict[tuple[int, int], tuple[Outcome, tuple[Verdict, ...]]] = {}
 
     def turn_to(self, month: int) -> None:
         """Look at the flights of a month; those of the month before are put away."""
@@ -249,12 +251,14 @@ class _Desk:
         rows = self.flights[self.flights["month"] == month]
         return rows[rows["day"] > LAST_TRAINED_DAY]
 
-    def judge(self, candidate: _Trained, champion: _Trained | None) -> tuple[Outcome, str]:
-        """What the gates say of a candidate beside a champion, and why."""
+    def judge(
+        self, candidate: _Trained, champion: _Trained | None
+    ) -> tuple[Outcome, tuple[Verdict, ...]]:
+        """What the gates make of a candidate beside a champion, and those that decided it."""
         key = (candidate.until, champion.until if champion else 0)
         if key not in self._judged:
             rows = self._judged_rows(candidate.until)
-            self._judged[key] = _outcome(
+            self._judged[key] = _decide(
                 ask_gates(rows, candidate.model, champion.model if champion else None)
             )
         return self._judged[key]
@@ -289,12 +293,9 @@ def ask_gates(
     rows: pd.DataFrame, candidate: models.Model, champion: models.Model | None
 ) -> tuple[Verdict, ...]:
     """What `validate_model` asks, of n rows that neither model was trained on."""
-    predictions = rows[["origin"]].assign(
-        late=is_late(rows).astype(int), probability=candidate.predict(rows)
-    )
-    if champion is not None:
-        predictions["champion"] = champion.predict(rows)
-    return score(predictions, candidate.base_rate).gates()
+    airports = sorted(set(rows["origin"]))
+    predictions = predictions_of(rows, candidate, champion)
+    return score(predictions, candidate.base_rate, airports).gates()
 
 
 def raise_alarms(
@@ -309,16 +310,20 @@ def raise_alarms(
     return tuple(report_on(month, scored, training, champion.base_rate)["alerts"])
 
 
-def _outcome(verdicts: Sequence[Verdict]) -> tuple[Outcome, str]:
-    """One refusal refuses; without one, an undecided gate leaves the champion where it is."""
-    decisive = [v for v in verdicts if v.decision == "refuse"]
-    outcome: Outcome = "refused"
-    if not decisive:
-        decisive = [v for v in verdicts if v.decision == "undecided"]
-        outcome = "undecided"
-    if not decisive:
-        return "promoted", "every gate passed"
-    return outcome, "; ".join(f"not {v.gate}: {v.because}" for v in decisive)
+def _decide(verdicts: Sequence[Verdict]) -> tuple[Outcome, tuple[Verdict, ...]]:
+    """The outcome, and the verdicts that decided it.
+
+    One refusal refuses; without one, an undecided gate leaves the champion where it is.
+    """
+    refusing = tuple(v for v in verdicts if v.decision == "refuse")
+    if refusing:
+        return "refused", refusing
+    unclear = tuple(v for v in verdicts if v.decision == "undecided")
+    return ("undecided", unclear) if unclear else ("promoted", ())
+
+
+def _because(verdicts: Sequence[Verdict]) -> str:
+    return "; ".join(f"{v.gate}: {v.because}" for v in verdicts) or "every gate passed"
 
 
 def _rounded(figure: Estimate) -> Estimate:

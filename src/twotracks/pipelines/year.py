@@ -25,8 +25,10 @@ class Retraining:
     """A candidate that was trained at the end of a month, and what the gates said of it."""
 
     outcome: Outcome
+    gates: tuple[str, ...]
+    """Those that decided it; none where all passed."""
     because: str
-    """The figures behind the outcome, in words."""
+    """Their figures, in words."""
     trained_on: int
     """Flights that it was fitted on."""
     judged_on: int
@@ -197,9 +199,13 @@ def _month(retraining: dict[str, Any] | None, alarms: list[str], **rest: Any) ->
     rest |= {name: Estimate(**rest.pop(name)) for name in estimates}
     return Month(
         alarms=tuple(alarms),
-        retraining=Retraining(**retraining) if retraining else None,
+        retraining=_retraining(**retraining) if retraining else None,
         **rest,
     )
+
+
+def _retraining(gates: list[str], **rest: Any) -> Retraining:
+    return Retraining(gates=tuple(gates), **rest)
 
 
 def _named(items: Mapping[Key, Item], kind: str, name: Key) -> Item:

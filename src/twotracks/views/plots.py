@@ -25,6 +25,8 @@ WIDTH, LEFT, RIGHT = 500, 46, 112
 HEIGHT, LANE, HEAD, GAP = 140, 24, 26, 18
 """Of a panel's lines, of one lane, of a panel's title, and between panels."""
 LETTERS = 13
+FLAT = 1e-9
+"""Values no further apart than this have no scale of their own."""
 SMALLEST, WIDEST = 350, 620
 """Pixels: below the first the figure scrolls, so that its letters stay above 9 pixels."""
 
@@ -98,8 +100,9 @@ def figure(
         An SVG with a title and a description in words.
 
     Raises:
-        TwoTracksError: a line has not n values or intervals, a value is no finite number, or a
-            lane has a mark of an unknown kind.
+        TwoTracksError: there are fewer than two names, a panel has no lines, a line has not n
+            values or intervals, a value is no finite number, or a lane has a mark of an unknown
+            kind.
     """
     if len(axis) < 2:  # noqa: PLR2004 - a line needs two points
         raise TwoTracksError(f"{len(axis)} names make no axis")
@@ -123,6 +126,8 @@ def figure(
 
 def _check(panel: Lines | Lanes, n: int) -> None:
     if isinstance(panel, Lines):
+        if not panel.lines:
+            raise TwoTracksError("there are no lines", where=panel.title)
         for line in panel.lines:
             numbers = [*line.values, *(end for pair in line.intervals for end in pair)]
             if len(line.values) != n or len(line.intervals) not in (0, n):
@@ -159,11 +164,12 @@ def _names(axis: Sequence[str], y: float) -> str:
 def _scale(values: Sequence[float]) -> list[float]:
     """Round numbers around all values, about five of them."""
     low, high = min(values), max(values)
-    rough = (high - low or 1) / 4
+    rough = (high - low if high - low > FLAT else 1) / 4
     ten = 10 ** math.floor(math.log10(rough))
     step = next(ten * nice for nice in (1, 2, 5, 10) if ten * nice >= rough)
-    first, last = math.floor(low / step), math.ceil(high / step)
-    return [round(step * number, 10) for number in range(first, last + 1)]
+    first = math.floor(low / step)
+    last = max(math.ceil(high / step), first + 1)
+    return [step * number for number in range(first, last + 1)]
 
 
 def _lines(panel: Lines, axis: Sequence[str]) -> tuple[str, int]:
