@@ -20,7 +20,7 @@ ROOMS = {
     "steps": {"errors", "run"},
     "verification": {"errors", "run", "steps"},
     "record": {"errors", "run", "outcomes", "steps", "verification"},
-    "views": {"errors", "run", "record"},
+    "views": {"errors", "json_reader", "run", "record"},
     "pipelines": {"errors", "run", "record"},
     "execute": {"errors"},
     "mkdocs_plugin": {"errors", "execute", "views", "run", "record"},

@@ -180,7 +180,8 @@ def a_month(
         better_than_base=Estimate(sum(better) / 2, *better),
         fall=Estimate(sum(fall) / 2, *fall),
         better_than_never=Estimate(0, 0, 0),
-        alarms=alarms,
+        before_labels=alarms,
+        after_labels=(),
         retraining=None,
     )
 
@@ -195,10 +196,10 @@ def test_worse_takes_a_whole_interval() -> None:
 
 def test_an_alarm_is_false_if_nothing_got_worse_and_its_absence_a_miss_if_something_did() -> None:
     calm, worse = a_month(), a_month(fall=(0.001, 0.02))
-    loud = replace(calm, alarms=("inputs moved",))
+    loud = replace(calm, before_labels=("inputs moved",))
     assert [m.false_alarm for m in (calm, loud, worse)] == [False, True, False]
     assert [m.missed for m in (calm, loud, worse)] == [False, False, True]
-    rung = replace(worse, alarms=("inputs moved",))
+    rung = replace(worse, before_labels=("inputs moved",))
     assert not rung.false_alarm
     assert not rung.missed
     zero = Estimate(0, 0, 0)
@@ -208,15 +209,13 @@ def test_an_alarm_is_false_if_nothing_got_worse_and_its_absence_a_miss_if_someth
 
 
 def test_one_refusal_refuses_and_without_one_undecided_keeps_the_champion() -> None:
-    passed, refused, unclear = (
-        Verdict(name, name, f"the figures of {name}")  # type: ignore[arg-type]
-        for name in ("pass", "refuse", "undecided")
-    )
+    passed, refused = Verdict("one", "pass", ""), Verdict("two", "refuse", "bad")
+    unclear = Verdict("three", "undecided", "unclear")
     decide = retraining._decide
     assert decide([passed, passed]) == ("promoted", ())
     assert decide([passed, unclear]) == ("undecided", (unclear,))
     assert decide([unclear, refused, passed]) == ("refused", (refused,))
-    assert retraining._because((refused,)) == "refuse: the figures of refuse"
+    assert retraining._because((refused,)) == "two: bad"
     assert retraining._because(()) == "every gate passed"
 
 

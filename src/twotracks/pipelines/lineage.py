@@ -18,8 +18,9 @@ import pandas as pd
 
 from twotracks.errors import TwoTracksError
 from twotracks.pipelines import model as models
-from twotracks.pipelines.files import write_atomically
+from twotracks.pipelines.files import read_json, write_atomically
 from twotracks.pipelines.flights import until
+from twotracks.pipelines.model import CARD_FILE
 from twotracks.pipelines.registry import CHAMPION, Registry
 from twotracks.record import NotFound
 
@@ -112,7 +113,8 @@ def read_predictions(workspace: Path, digest: str) -> pd.DataFrame:
         TwoTracksError: they are missing, or not what they are named after.
     """
     content = _read(predictions_path(workspace, digest), digest)
-    return pd.read_csv(io.BytesIO(content))
+    # Each number comes back as it was written, so that they can be written again.
+    return pd.read_csv(io.BytesIO(content), float_precision="round_trip")
 
 
 def _pointer_path(workspace: Path, kind: str) -> Path:
@@ -165,6 +167,22 @@ def _read(path: Path, digest: str) -> bytes:
 def find_dataset(workspace: Path) -> Dataset:
     """The snapshot that was collected last; `NotFound` if there is none."""
     return read_dataset(workspace, _latest(workspace, "dataset"))
+
+
+def find_accepted(workspace: Path) -> Dataset | None:
+    """The snapshot that was accepted last: the champion's, else the last collected, else None.
+
+    The champion's comes first because the answers of today rest on it.
+    """
+    registry = Registry(workspace / "registry")
+    version = registry.version_of(CHAMPION)
+    if version:
+        # The card is enough: a model that cannot be loaded is not this question's business.
+        return read_dataset(workspace, read_json(registry.path(version) / CARD_FILE)["dataset"])
+    try:
+        return find_dataset(workspace)
+    except NotFound:
+        return None
 
 
 def find_candidate(workspace: Path) -> Candidate:

@@ -8,21 +8,25 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from twotracks.errors import TwoTracksError
+from twotracks.pipelines import live
 from twotracks.pipelines import model as models
 from twotracks.pipelines.files import write_atomically
-from twotracks.pipelines.flights import FEATURES, is_late, until
+from twotracks.pipelines.flights import is_late, until
+from twotracks.pipelines.gates.arrival import arrival_gates
 from twotracks.pipelines.gates.artifact import check_artifact
 from twotracks.pipelines.gates.baseline import enough_to_judge
 from twotracks.pipelines.gates.leakage import no_feature_knows_the_answer
 from twotracks.pipelines.gates.refusal import decisions, let_through
 from twotracks.pipelines.gates.validation import Scores, predictions_of, score
 from twotracks.pipelines.lineage import (
+    TRAINED_UNTIL,
     Candidate,
     Champion,
     Dataset,
     Validation,
     candidate_path,
     digest_of,
+    find_accepted,
     find_candidate,
     find_champion,
     find_dataset,
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
 
     from twotracks.pipelines.gates.verdict import Verdict
     from twotracks.pipelines.service import Service
+    from twotracks.pipelines.statistics import Array
 
 PROCESS = "ML CI/CD"
 COLLECTED_UNTIL = (3, 31)
@@ -59,7 +64,7 @@ COLLECTED_UNTIL = (3, 31)
     focus="Gather data",
     outcome="Prepare dataset",
     sets=("Data", "Collected"),
-    evidence=("rows", "columns", "digest", "checks"),
+    evidence=("rows", "columns", "digest", "checks", "accepted", "gates"),
     gives="dataset",
     gate=True,
     stages=("Start: Code Commit", PROCESS, "Data Collection -> Model Training"),
@@ -68,12 +73,15 @@ COLLECTED_UNTIL = (3, 31)
 def collect_data(flights: pd.DataFrame | None = None, workspace: Path = from_run()) -> Dataset:
     """Take the flights up to 31 March, check them, and keep a snapshot named after its content.
 
+    They must fit the schema, and then every gate of `gates.arrival` is asked, with the snapshot
+    that was accepted last.
+
     Args:
         flights: flights with the columns of the data card; left out, those of the world.
         workspace: the folder to keep the snapshot in.
 
     Raises:
-        GateRefused: the flights do not fit the schema; nothing is kept.
+        GateRefused: the flights do not fit the schema, or a gate says no; nothing is kept.
         TwoTracksError: the packaged sample is missing or damaged.
     """
     source = current_world().flights if flights is None else flights
@@ -86,12 +94,28 @@ def collect_data(flights: pd.DataFrame | None = None, workspace: Path = from_run
             where="flights",
             fix="Give flights from the period that is collected; nothing was kept.",
         )
+    accepted = find_accepted(workspace)
+    gates = _arrival_gates(rows, accepted)
+    refusals = [gate for gate in gates if not gate.passed]
+    if refusals:
+        raise GateRefused(
+            "; ".join(f"not so that {g.gate}: {g.because}" for g in refusals),
+            where="flights",
+            fix="Ask whoever delivers them what changed, and mend it there; nothing was kept.",
+        )
     content = rows.to_csv(index=False, lineterminator="\n").encode()
     digest = hashlib.sha256(content).hexdigest()
     path = write_atomically(snapshot_path(workspace, digest), content)
     point_latest(workspace, "dataset", digest)
     artifact(path)
-    evidence(rows=len(rows), columns=len(rows.columns), digest=digest, checks=checks)
+    evidence(
+        rows=len(rows),
+        columns=len(rows.columns),
+        digest=digest,
+        checks=checks,
+        accepted=accepted.digest if accepted else None,
+        gates={gate.gate: gate.decision for gate in gates},
+    )
     # Read back, so that later steps work on what is kept.
     return read_dataset(workspace, digest)
 
@@ -100,12 +124,19 @@ def collect_data(flights: pd.DataFrame | None = None, workspace: Path = from_run
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     rows = read_dataset(workspace, left["digest"]).rows
     content = snapshot_path(workspace, left["digest"]).read_bytes()
+    accepted = read_dataset(workspace, left["accepted"]) if left["accepted"] else None
     return {
         "rows": len(rows),
         "columns": len(rows.columns),
         "checks": check(rows),
         "digest": hashlib.sha256(content).hexdigest(),
+        "accepted": accepted.digest if accepted else None,
+        "gates": {gate.gate: gate.decision for gate in _arrival_gates(rows, accepted)},
     }
+
+
+def _arrival_gates(rows: pd.DataFrame, accepted: Dataset | None) -> tuple[Verdict, ...]:
+    return arrival_gates(rows, accepted.rows if accepted else None, TRAINED_UNTIL)
 
 
 @step(
@@ -285,7 +316,7 @@ def deploy_model(
     before = registry.version_of(CHAMPION)
     is_champion = before is not None and registry.load(before).digest == model.digest
     version = before if before and is_champion else registry.register(candidate.folder)
-    registry.point(CHAMPION, version)
+    registry.release(version)
     try:
         reply, answered = check_parity(service, dataset, model, version)
         let_through(answered, fix="The alias is back where it was. Look at the service's features.")
@@ -341,8 +372,12 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     evidence=(
         "version",
         "predictions",
+        "answers",
         "month",
         "rows",
+        "unanswered",
+        "unlabelled",
+        "misfit",
         "late_rate",
         "predicted_rate",
         "gap",
@@ -351,6 +386,10 @@ def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
         "brier_base",
         "better_than_base",
         "psi",
+        "before_labels",
+        "validation",
+        "alarms",
+        "alerts_before_labels",
         "alerts",
     ),
     gives="report",
@@ -361,60 +400,96 @@ def monitor_model(
     champion: Champion | None = from_run(find_champion),
     flights: pd.DataFrame | None = None,
     month: int | None = None,
+    probabilities: Array | None = None,
     workspace: Path = from_run(),
 ) -> dict[str, Any]:
-    """Score later flights, compare them with training, and raise what alerts there are.
+    """Compare live flights with those that the champion was validated on, and raise alerts.
+
+    Flights that do not fit the schema are an alert, and what can be scored of them is scored.
 
     Args:
         champion: the model that answered.
-        flights: flights whose outcome is known; left out, those that the users asked about, or
-            all that were delivered if a month is given.
+        flights: live flights, with their outcome where it is known; left out, those that the users
+            asked about, or all that were delivered if a month is given.
         month: which month of them to look at, 1 to 12; left out, all of them.
+        probabilities: what the service really answered, one number a flight looked at, NaN where
+            it did not; left out, the champion is asked again.
         workspace: holds the snapshot that the champion was trained on.
 
     Raises:
-        TwoTracksError: there is no champion, that month has no flights, or the flights do not fit
-            the schema.
+        TwoTracksError: there is no champion, that month has no flights, or there is not one answer
+            a flight.
     """
     if champion is None:
         raise TwoTracksError("there is no champion to monitor", fix="Deploy a model first.")
     if flights is None:
         world = current_world()
         flights = world.live if month is None else world.flights
-    check(flights)
-    rows = flights if month is None else flights[flights["month"] == month]
+    rows = flights if month is None else _of_month(flights, month)
     if rows.empty:
         raise TwoTracksError(
-            f"there are no flights in month {month}",
+            "there are no flights" if month is None else f"there are no flights in month {month}",
             fix="Give a month of the flights that were passed, 1 to 12.",
         )
-    scored = rows[list(FEATURES)].assign(
-        late=is_late(rows).astype(int), probability=champion.model.predict(rows)
-    )
-    digest = keep_predictions(workspace, scored)
+    model, snapshot = champion.model, read_dataset(workspace, champion.model.dataset)
+    seen = live.inputs(rows, snapshot.rows, model.features)
+    said = live.answers(model, seen) if probabilities is None else _one_each(probabilities, rows)
+    digest = keep_predictions(workspace, seen.assign(late=live.outcomes(rows), probability=said))
     artifact(predictions_path(workspace, digest))
-    report = _report(_months(rows), scored, champion.model, workspace)
-    evidence(version=champion.version, predictions=digest, **report)
+    report = _report(read_predictions(workspace, digest), model, snapshot, live.misfit(rows))
+    evidence(
+        version=champion.version,
+        predictions=digest,
+        answers="the champion's" if probabilities is None else "the service's",
+        **report,
+    )
     return report
 
 
 @monitor_model.recompute
 def _(workspace: Path, left: Mapping[str, Any]) -> dict[str, Any]:
     model = _registry(workspace).load(left["version"])
+    snapshot = read_dataset(workspace, model.dataset)
     scored = read_predictions(workspace, left["predictions"])
-    again = scored.assign(probability=model.predict(scored))
-    report = _report(left["month"], again, model, workspace)
-    return {"version": left["version"], "predictions": digest_of(again), **report}
+    # What the service once answered cannot be asked again; what its flights were is kept.
+    if left["answers"] == "the champion's":
+        seen = live.inputs(scored, snapshot.rows, model.features)
+        scored = scored.assign(probability=live.answers(model, seen))
+    return {
+        "version": left["version"],
+        "predictions": digest_of(scored),
+        "answers": left["answers"],
+        **_report(scored, model, snapshot, left["misfit"]),
+    }
 
 
-def _months(rows: pd.DataFrame) -> int | list[int]:
-    """The month of the rows, or their months where they are of several."""
-    months = sorted({int(month) for month in rows["month"]})
-    return months[0] if len(months) == 1 else months
+def _of_month(flights: pd.DataFrame, month: int) -> pd.DataFrame:
+    if "month" not in flights:
+        raise TwoTracksError("the flights have no month", fix="Leave the month out.")
+    return flights[flights["month"] == month]
+
+
+def _one_each(probabilities: Array, rows: pd.DataFrame) -> Array:
+    if len(probabilities) != len(rows):
+        raise TwoTracksError(
+            f"{len(probabilities)} answers for {len(rows)} flights",
+            fix="Give one a flight, NaN where there was none.",
+        )
+    return probabilities.astype("float64").round(6)
 
 
 def _report(
-    month: int | list[int], scored: pd.DataFrame, model: models.Model, workspace: Path
+    scored: pd.DataFrame, model: models.Model, snapshot: Dataset, misfit: str | None
 ) -> dict[str, Any]:
-    training = read_dataset(workspace, model.dataset).training()
-    return report_on(month, scored, training, model.base_rate)
+    """The report on flights as they were kept, against the champion's own validation."""
+    seen = live.inputs(scored, snapshot.rows, model.features)
+    rows = snapshot.validation()
+    reference = rows.assign(late=is_late(rows).astype(float), probability=model.predict(rows))
+    return report_on(
+        seen.assign(late=scored["late"], probability=scored["probability"]),
+        reference,
+        snapshot.training(),
+        model.base_rate,
+        features=model.features,
+        misfit=misfit,
+    )

@@ -10,8 +10,6 @@ from twotracks.pipelines.flights import NUMBERS
 from twotracks.pipelines.gates.parity import TOLERANCE, same_answers, same_features
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from twotracks.pipelines.gates.verdict import Verdict
     from twotracks.pipelines.lineage import Dataset
     from twotracks.pipelines.model import Model
@@ -36,23 +34,27 @@ def golden(dataset: Dataset) -> pd.DataFrame:
 
 
 def request_for(flight: pd.Series) -> dict[str, Any]:
-    """A row of the sample as the raw fields that the service takes."""
+    """A row of the sample as the raw fields that the service takes; columns may be missing."""
     departure = pd.Timestamp(2013, flight["month"], flight["day"], flight["hour"], flight["minute"])
     fields: dict[str, Any] = {
         "departure": departure.isoformat(),
         "carrier": flight["carrier"],
         "origin": flight["origin"],
     }
-    weather = [name for name in NUMBERS if name != "hour"]
+    weather = [name for name in NUMBERS if name != "hour" and name in flight.index]
     return fields | {
         name: None if pd.isna(flight[name]) else float(flight[name]) for name in weather
     }
 
 
 def ask(service: Service, flights: pd.DataFrame) -> list[dict[str, Any]]:
-    """The service's answer about each flight, asked one by one as users do, its status with it."""
+    """The service's answer about each flight, asked one by one as users do, its status with it.
+
+    What a challenger says in the shadow is no part of the answer.
+    """
     replies = (service.predict(request_for(flight)) for _, flight in flights.iterrows())
-    return [{"status": reply.status, **reply.body} for reply in replies]
+    answers = [{"status": reply.status, **reply.body} for reply in replies]
+    return [{k: v for k, v in answer.items() if k != "shadow"} for answer in answers]
 
 
 def check_parity(
@@ -64,14 +66,9 @@ def check_parity(
         The answer about the first of them, and the verdicts.
     """
     flights = golden(dataset)
-    verdicts = []
-    if hasattr(service, "features"):
-        verdicts.append(same_features(_seen(service, flights), flights[list(model.features)]))
+    seen = service.features([request_for(flight) for _, flight in flights.iterrows()])
     replies = ask(service, flights)
-    verdicts.append(same_answers(replies, version, model.predict(flights)))
-    return replies[0], tuple(verdicts)
-
-
-def _seen(service: Any, flights: pd.DataFrame) -> list[Mapping[str, Any]]:
-    reply = service.features([request_for(flight) for _, flight in flights.iterrows()])
-    return [answer.get("features", {}) for answer in reply.body["answers"]]
+    return replies[0], (
+        same_features(seen, flights[list(model.features)]),
+        same_answers(replies, version, model.predict(flights)),
+    )

@@ -15,8 +15,8 @@ from twotracks.errors import TwoTracksError
 from twotracks.pipelines import flights as flight_data
 from twotracks.pipelines import model as models
 from twotracks.pipelines.flights import FEATURES, is_late, until
+from twotracks.pipelines.gates.drift import after_labels, before_labels, improvement_over
 from twotracks.pipelines.gates.validation import predictions_of, score
-from twotracks.pipelines.monitoring import report_on
 from twotracks.pipelines.statistics import Array, Bootstrap, Estimate, estimate, squared_error
 from twotracks.pipelines.year import Month, Outcome, PolicyYear, Retraining, Year
 
@@ -83,9 +83,12 @@ class _Trained:
     model: models.Model
     until: int
     """It was trained up to `LAST_TRAINED_DAY` of this month."""
-    judged_on: int
+    trained: pd.DataFrame
+    """The flights that it was trained on."""
+    reference: pd.DataFrame
+    """Those that it was judged on, with `late` and `probability`."""
     improvement: float
-    """On the base rate, over those rows."""
+    """On the base rate, over those."""
     resampled: Array
     """The same in each resample, shape (draws,)."""
 
@@ -100,7 +103,8 @@ class _Answers:
     resampled_better: Array
     predicted_rate: float
     brier_base: float
-    alarms: tuple[str, ...]
+    before_labels: tuple[str, ...]
+    after_labels: tuple[str, ...]
 
 
 @dataclass(eq=False)
@@ -144,7 +148,7 @@ def run_year(flights: pd.DataFrame | None = None, policies: Sequence[Policy] = P
             _live(record, first, month, desk)
     never = records[0]
     return Year(
-        first.judged_on,
+        len(first.reference),
         _rounded(estimate(first.improvement, first.resampled)),
         tuple(_closed(record, never) for record in records),
     )
@@ -178,14 +182,15 @@ def _live(record: _Record, first: _Trained, month: int, desk: _Desk) -> None:
         better_than_base=_rounded(answers.better),
         fall=_rounded(estimate(fall, champion.resampled - answers.resampled_better)),
         better_than_never=_rounded(estimate(gain, without.resampled_loss - answers.resampled_loss)),
-        alarms=answers.alarms,
+        before_labels=answers.before_labels,
+        after_labels=answers.after_labels,
         retraining=None,
     )
     if record.policy.retrains(lived):
         candidate = desk.trained(month)
         outcome, decisive = desk.judge(candidate, champion)
         gates = tuple(verdict.gate for verdict in decisive)
-        rows, judged = candidate.model.rows, candidate.judged_on
+        rows, judged = candidate.model.rows, len(candidate.reference)
         retraining = Retraining(outcome, gates, _because(decisive), rows, judged)
         lived = replace(lived, retraining=retraining)
         if outcome == "promoted":
@@ -229,27 +234,23 @@ class _Desk:
         self.month = month
         self._rows = self.flights[self.flights["month"] == month]
         self._draws = Bootstrap(len(self._rows), seed=month)
-        self._late = is_late(self._rows).to_numpy()
         self._answers: dict[int, _Answers] = {}
-        self.late_rate = _rounded(self._draws.mean(self._late))
+        self.late_rate = _rounded(self._draws.mean(is_late(self._rows).to_numpy()))
 
     def trained(self, month: int) -> _Trained:
         """The candidate of a month, trained up to its middle."""
         if month not in self._trained:
             rows = until(self.flights, month, LAST_TRAINED_DAY)
             model = models.fit(rows, is_late(rows), f"flights to day {LAST_TRAINED_DAY} of {month}")
-            judged = self._judged_rows(month)
-            better = _improvement(model, judged)
+            judged = self.flights[self.flights["month"] == month]
+            reference = _scored(judged[judged["day"] > LAST_TRAINED_DAY], model)
+            better = improvement_over(reference, model.base_rate)
             # Seeds of its own, so that these resamples owe nothing to those of the months.
-            resampled = Bootstrap(len(judged), seed=12 + month).means(better)
+            resampled = Bootstrap(len(reference), seed=12 + month).means(better)
             self._trained[month] = _Trained(
-                model, month, len(judged), float(better.mean()), resampled
+                model, month, rows, reference, float(better.mean()), resampled
             )
         return self._trained[month]
-
-    def _judged_rows(self, month: int) -> pd.DataFrame:
-        rows = self.flights[self.flights["month"] == month]
-        return rows[rows["day"] > LAST_TRAINED_DAY]
 
     def judge(
         self, candidate: _Trained, champion: _Trained | None
@@ -257,57 +258,50 @@ class _Desk:
         """What the gates make of a candidate beside a champion, and those that decided it."""
         key = (candidate.until, champion.until if champion else 0)
         if key not in self._judged:
-            rows = self._judged_rows(candidate.until)
-            self._judged[key] = _decide(
-                ask_gates(rows, candidate.model, champion.model if champion else None)
-            )
+            self._judged[key] = _decide(_ask_gates(candidate, champion))
         return self._judged[key]
 
     def answers(self, champion: _Trained) -> _Answers:
         """What a champion answers in the month that is looked at."""
         if champion.until not in self._answers:
-            probability = champion.model.predict(self._rows)
-            loss = squared_error(self._late, probability)
-            base = squared_error(self._late, champion.model.base_rate)
-            resampled = self._draws.means(base - loss)
-            training = until(self.flights, champion.until, LAST_TRAINED_DAY)
+            live, base_rate = _scored(self._rows, champion.model), champion.model.base_rate
+            loss = squared_error(live["late"].to_numpy(), live["probability"].to_numpy())
+            better = improvement_over(live, base_rate)
+            resampled = self._draws.means(better)
             self._answers[champion.until] = _Answers(
                 loss=loss,
                 resampled_loss=self._draws.means(loss),
-                better=estimate(float((base - loss).mean()), resampled),
+                better=estimate(float(better.mean()), resampled),
                 resampled_better=resampled,
-                predicted_rate=round(float(probability.mean()), 6),
-                brier_base=round(float(base.mean()), 6),
-                alarms=raise_alarms(self.month, self._rows, probability, training, champion.model),
+                predicted_rate=round(float(live["probability"].mean()), 6),
+                brier_base=round(float((loss + better).mean()), 6),
+                before_labels=_raised(
+                    before_labels(champion.reference, live, champion.trained, FEATURES)
+                ),
+                after_labels=_raised(after_labels(champion.reference, live, base_rate)),
             )
         return self._answers[champion.until]
 
 
-def _improvement(model: models.Model, rows: pd.DataFrame) -> Array:
-    """By how much each answer is better than the base rate's, in squared error."""
-    late = is_late(rows).to_numpy()
-    return squared_error(late, model.base_rate) - squared_error(late, model.predict(rows))
+def _scored(rows: pd.DataFrame, model: models.Model) -> pd.DataFrame:
+    """Flights with their outcome, and with what a model says of them."""
+    return rows.assign(late=is_late(rows).astype("float64"), probability=model.predict(rows))
 
 
-def ask_gates(
-    rows: pd.DataFrame, candidate: models.Model, champion: models.Model | None
-) -> tuple[Verdict, ...]:
-    """What `validate_model` asks, of n rows that neither model was trained on."""
-    airports = sorted(set(rows["origin"]))
-    predictions = predictions_of(rows, candidate, champion)
-    return score(predictions, candidate.base_rate, airports).gates()
+def _raised(alarms: Sequence[Verdict]) -> tuple[str, ...]:
+    """The sentences of those that do not pass, as `monitor_model` has them."""
+    return tuple(alarm.because for alarm in alarms if not alarm.passed)
 
 
-def raise_alarms(
-    month: int,
-    rows: pd.DataFrame,
-    probability: Array,
-    training: pd.DataFrame,
-    champion: models.Model,
-) -> tuple[str, ...]:
-    """What `monitor_model` raises of a month's n flights and the answers to them."""
-    scored = rows[list(FEATURES)].assign(late=is_late(rows).astype(int), probability=probability)
-    return tuple(report_on(month, scored, training, champion.base_rate)["alerts"])
+def _ask_gates(candidate: _Trained, champion: _Trained | None) -> tuple[Verdict, ...]:
+    """What `validate_model` asks of a candidate's answers, and the champion's to the same flights.
+
+    What it asks of the training data, the file and the service is not asked again here.
+    """
+    before = champion.model if champion else None
+    predictions = predictions_of(candidate.reference, candidate.model, before)
+    airports = sorted(set(candidate.trained["origin"]))
+    return score(predictions, candidate.model.base_rate, airports).gates()
 
 
 def _decide(verdicts: Sequence[Verdict]) -> tuple[Outcome, tuple[Verdict, ...]]:

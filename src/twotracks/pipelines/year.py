@@ -64,8 +64,16 @@ class Month:
     """`better_than_base` when it was validated, less that of this month; the flights differ."""
     better_than_never: Estimate
     """The Brier score of the first model this month less this one, on the same flights."""
-    alarms: tuple[str, ...]
+    before_labels: tuple[str, ...]
+    """The alarms that monitoring raised without the outcome: of inputs and answers."""
+    after_labels: tuple[str, ...]
+    """Those that it raised once the outcome was known."""
     retraining: Retraining | None
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.after_labels, *self.before_labels)
 
     @property
     def got_worse(self) -> bool:
@@ -194,11 +202,11 @@ def _policy_year(
     )
 
 
-def _month(retraining: dict[str, Any] | None, alarms: list[str], **rest: Any) -> Month:
+def _month(retraining: dict[str, Any] | None, **rest: Any) -> Month:
     estimates = ("late_rate", "brier", "better_than_base", "fall", "better_than_never")
     rest |= {name: Estimate(**rest.pop(name)) for name in estimates}
+    rest |= {name: tuple(rest.pop(name)) for name in ("before_labels", "after_labels")}
     return Month(
-        alarms=tuple(alarms),
         retraining=_retraining(**retraining) if retraining else None,
         **rest,
     )

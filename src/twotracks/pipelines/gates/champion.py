@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +11,11 @@ from scipy import stats
 from twotracks.errors import TwoTracksError
 from twotracks.pipelines.gates.baseline import FEWEST, brier_better
 from twotracks.pipelines.gates.verdict import Decision, Verdict
+from twotracks.pipelines.sample_size import labelled_for_mean
 from twotracks.pipelines.statistics import Array, Bootstrap, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-SIGNIFICANCE, POWER = 0.05, 0.8
-"""Two-sided, and how often a difference of the size seen is to be found."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,8 @@ class Comparison:
     worse: int
     """Rows on which it is higher. With losses of 0 and 1 these are McNemar's discordant pairs."""
     needed: int | None
-    """How many rows would decide, if the difference is what it seems; None if it seems to be 0."""
+    """How many rows would decide in 80% of cases, if the difference is what it seems; None if it
+    seems to be 0."""
 
     @property
     def decision(self) -> Decision:
@@ -98,16 +96,9 @@ def compare_losses(
 
 
 def _needed(gain: Array) -> int | None:
-    """The rows at which a mean difference like this one is found with `POWER`.
-
-    n = ((z_a + z_b) sd / mean)^2, the normal approximation (Cohen 1988, Statistical Power Analysis,
-    chapter 2). It takes the difference seen for the true one, which it may not be.
-    """
+    """The rows that would decide. It takes the difference seen for the true one."""
     mean = float(gain.mean())
-    if mean == 0:
-        return None
-    z = stats.norm.ppf(1 - SIGNIFICANCE / 2) + stats.norm.ppf(POWER)
-    return math.ceil((z * float(gain.std(ddof=1)) / mean) ** 2)
+    return labelled_for_mean(mean, float(gain.std(ddof=1))) if mean else None
 
 
 def better_than_champion(comparison: Comparison | None, *, is_champion: bool = False) -> Verdict:

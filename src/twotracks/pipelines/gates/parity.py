@@ -29,8 +29,8 @@ def same_features(seen: Sequence[Mapping[str, Any]], trained: pd.DataFrame) -> V
     Score, Monitor 3.
 
     Args:
-        seen: what the service computed for each of n flights, by feature; None stands for what was
-            not measured.
+        seen: what the service computed for each of n flights, by feature; None or NaN stands for
+            what was not measured.
         trained: the n rows that training would see, a column a feature.
     """
     if len(seen) != len(trained) or trained.empty:
@@ -51,15 +51,15 @@ def same_features(seen: Sequence[Mapping[str, Any]], trained: pd.DataFrame) -> V
 
 
 def _same(seen: float | str | None, right: float | str) -> bool:
-    if seen is None or pd.isna(right):
-        return seen is None and bool(pd.isna(right))
+    if pd.isna(seen) or pd.isna(right):
+        return bool(pd.isna(seen) and pd.isna(right))
     if isinstance(right, str) or isinstance(seen, str):
         return seen == right
     return float(seen) == float(right)
 
 
 def _shown(value: float | str | None) -> str:
-    if value is None or pd.isna(value):
+    if pd.isna(value):
         return "missing"
     return repr(value) if isinstance(value, str) else f"{value:g}"
 

@@ -9,6 +9,8 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 from scipy import stats
 
+from twotracks.pipelines.statistics import Estimate
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -105,3 +107,30 @@ def clopper_pearson(count: int, n: int, level: float = 0.95) -> tuple[float, flo
     """The exact interval of a share of n independent cases (Clopper and Pearson 1934)."""
     interval = stats.binomtest(count, n).proportion_ci(level, method="exact")
     return float(interval.low), float(interval.high)
+
+
+def difference_of_shares(before: tuple[int, int], after: tuple[int, int], level: float) -> Estimate:
+    """How much larger a share has become, with its interval at 1 - `level`.
+
+    Args:
+        before: how many, of how many rows.
+        after: the same later.
+        level: the share of such intervals that miss the true difference.
+
+    Returns:
+        Newcombe's interval from two Wilson intervals (1998, Statistics in Medicine 17, method 10).
+        Assumes independent rows.
+    """
+    (old, old_low, old_high), (new, new_low, new_high) = (
+        _wilson(*part, level) for part in (before, after)
+    )
+    return Estimate(
+        new - old,
+        new - old - float(np.hypot(new - new_low, old_high - old)),
+        new - old + float(np.hypot(new_high - new, old - old_low)),
+    )
+
+
+def _wilson(count: int, n: int, level: float) -> tuple[float, float, float]:
+    interval = stats.binomtest(count, n).proportion_ci(1 - level, method="wilson")
+    return count / n, float(interval.low), float(interval.high)
