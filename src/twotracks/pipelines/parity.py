@@ -34,14 +34,14 @@ def golden(dataset: Dataset) -> pd.DataFrame:
 
 
 def request_for(flight: pd.Series) -> dict[str, Any]:
-    """A row of the sample as the raw fields that the service takes."""
+    """A row of the sample as the raw fields that the service takes; columns may be missing."""
     departure = pd.Timestamp(2013, flight["month"], flight["day"], flight["hour"], flight["minute"])
     fields: dict[str, Any] = {
         "departure": departure.isoformat(),
         "carrier": flight["carrier"],
         "origin": flight["origin"],
     }
-    weather = [name for name in NUMBERS if name != "hour"]
+    weather = [name for name in NUMBERS if name != "hour" and name in flight.index]
     return fields | {
         name: None if pd.isna(flight[name]) else float(flight[name]) for name in weather
     }

@@ -100,6 +100,15 @@ CODE = (
                 "    assert row == {",
                 '    row["temp"] = round(float(row["temp"]) * 9 / 5 + 32, 6)\n    assert row == {',
             ),
+            (
+                "tests/test_batch.py",
+                '    assert seen == {"status": 200,',
+                (
+                    '    celsius = seen["features"]["temp"]\n'
+                    '    seen["features"]["temp"] = round(celsius * 9 / 5 + 32, 6)\n'
+                    '    assert seen == {"status": 200,'
+                ),
+            ),
             recorded_anew=True,
         ),
         changes=("source", "recorded_anew"),
