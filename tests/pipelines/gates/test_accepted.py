@@ -132,3 +132,11 @@ def test_false_alarms_over_splits_of_one_month(gate: object, level: float) -> No
         draws=200,
     )
     assert rate.alarms <= most_alarms(level, 200), rate
+
+
+def test_a_small_snapshot_cannot_have_seen_every_carrier() -> None:
+    """Each split of 300 rows misses a rare carrier or two, and that is no change."""
+    rate = false_alarm_rate(
+        lambda before, after: (categories_are_known(after, before),), MARCH, 300, 300, draws=200
+    )
+    assert rate.alarms <= most_alarms(0.01, 200), rate

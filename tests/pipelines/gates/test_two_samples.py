@@ -53,7 +53,9 @@ def test_too_few_values_have_no_p_value() -> None:
 def test_missing_values_are_fishers_test(before: tuple[int, int], after: tuple[int, int]) -> None:
     old, new = (pd.Series([np.nan] * k + [1.0] * (n - k)) for k, n in (before, after))
     (k, n), (late, m) = before, after
-    theirs = stats.fisher_exact([[late, m - late], [k, n - k]], alternative="greater").pvalue
+    theirs = stats.fisher_exact(
+        np.array([[late, m - late], [k, n - k]]), alternative="greater"
+    ).pvalue
     assert more_missing(old, new) == pytest.approx(theirs)
 
 
