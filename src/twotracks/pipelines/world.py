@@ -45,6 +45,8 @@ class World:
     """How a model is made from training flights."""
     stored: Callable[[Path], None] | None = None
     """What becomes of a model's folder after it was saved; None leaves it alone."""
+    recorded_anew: bool = False
+    """Whether the golden replies were recorded anew, because replies were meant to change."""
 
 
 _current: ContextVar[World | None] = ContextVar("world", default=None)

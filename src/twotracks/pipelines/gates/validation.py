@@ -1,4 +1,4 @@
-"""Whether a candidate may go to production: gates on the answers it gave to held-out rows."""
+"""A candidate's answers to flights that nobody trained on, and what the gates say of them."""
 
 from __future__ import annotations
 
@@ -8,61 +8,37 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twotracks.errors import TwoTracksError
-from twotracks.pipelines.gates.verdict import Verdict, verdict
-from twotracks.pipelines.statistics import Array, Bootstrap, Estimate, squared_error
+from twotracks.pipelines.flights import is_late
+from twotracks.pipelines.gates.baseline import better_than_base_rate
+from twotracks.pipelines.gates.calibration import (
+    Calibration,
+    calibrate,
+    not_over_confident,
+    predicted_rate_near_observed,
+)
+from twotracks.pipelines.gates.champion import Comparison, better_than_champion, compare_losses
+from twotracks.pipelines.gates.slices import (
+    LEVEL,
+    Slice,
+    mean_of,
+    no_slice_worse_than_base_rate,
+    no_slice_worse_than_champion,
+    slices_of,
+    slices_to_json,
+)
+from twotracks.pipelines.statistics import Bootstrap, Estimate, squared_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
+    from twotracks.pipelines.gates.verdict import Verdict
+    from twotracks.pipelines.model import Model
+    from twotracks.pipelines.statistics import Array
 
-FEWEST = 30
-"""With fewer rows an interval from resampling says little: a convention, not a law."""
-
-
-def better_than_base_rate(improvement: Estimate) -> Verdict:
-    """Pass if the whole interval of the improvement over always saying the base rate is above 0.
-
-    Args:
-        improvement: the base rate's Brier score less the model's, on rows neither has seen.
-    """
-    return verdict("better than the base rate", _interval(improvement), passed=improvement.low > 0)
-
-
-def better_than_champion(improvement: Estimate | None) -> Verdict:
-    """Pass if there is no champion, or the whole paired interval of the improvement is above 0.
-
-    Args:
-        improvement: the champion's Brier score less the model's, on the same rows.
-    """
-    if improvement is None:
-        return verdict("better than the champion", "there is no champion yet", passed=True)
-    return verdict("better than the champion", _interval(improvement), passed=improvement.low > 0)
-
-
-def no_airport_worse(improvements: Mapping[str, Estimate], rows: Mapping[str, int]) -> Verdict:
-    """Pass unless the whole interval of an airport's improvement over the base rate is below 0.
-
-    A slice has few rows, so an interval that holds 0 does not refuse: that is the price. An airport
-    with fewer than `FEWEST` rows cannot be judged, and then the gate refuses.
-    """
-    name = "no airport worse than the base rate"
-    few = [f"{airport} has {n}" for airport, n in rows.items() if airport not in improvements]
-    if few:
-        return verdict(
-            name, f"{', '.join(few)} rows, and {FEWEST} are too few to judge", passed=False
-        )
-    worse = [name for name, improvement in improvements.items() if improvement.high < 0]
-    because = ", ".join(f"{name} {_interval(improvements[name])}" for name in worse)
-    return verdict(name, because or "no airport's interval is below 0", passed=not worse)
-
-
-def _interval(improvement: Estimate) -> str:
-    return (
-        f"Brier score better by {improvement.value:.3f} "
-        f"({improvement.low:.3f} to {improvement.high:.3f})"
-    )
+SLICED_BY = {"airport": "origin", "carrier": "carrier"}
+"""What the answers are judged by, and the column that says it."""
 
 
 @dataclass(frozen=True)
@@ -76,22 +52,32 @@ class Scores:
     brier: Estimate
     brier_base: float
     better_than_base: Estimate
-    better_than_champion: Estimate | None
-    airports: Mapping[str, Estimate]
-    """By airport with rows enough, the improvement over the base rate."""
-    airport_rows: Mapping[str, int]
+    comparison: Comparison | None
+    """With the champion on the same flights."""
+    airports: Mapping[str, tuple[int, Estimate | None]]
+    """By airport the flights, and if they are enough the improvement over the base rate."""
+    slices: tuple[Slice, ...]
+    calibration: Calibration
+    is_champion: bool = False
+
+    @property
+    def better_than_champion(self) -> Estimate | None:
+        return self.comparison.improvement if self.comparison else None
 
     def gates(self) -> tuple[Verdict, ...]:
         """The verdict of every gate, in the order in which they are asked."""
         return (
-            better_than_base_rate(self.better_than_base),
-            better_than_champion(self.better_than_champion),
-            no_airport_worse(self.airports, self.airport_rows),
+            better_than_base_rate(self.better_than_base, self.n),
+            better_than_champion(self.comparison, is_champion=self.is_champion),
+            no_slice_worse_than_base_rate(self.slices),
+            no_slice_worse_than_champion(self.slices),
+            predicted_rate_near_observed(self.calibration.gap),
+            not_over_confident(self.calibration.slope),
         )
 
     def to_json(self) -> dict[str, Any]:
         """The scores as evidence, to six decimals."""
-        champion = self.better_than_champion
+        comparison = self.comparison
         return {
             "n": self.n,
             "late_rate": self.late_rate.to_json(),
@@ -100,69 +86,98 @@ class Scores:
             "brier": self.brier.to_json(),
             "brier_base": round(self.brier_base, 6),
             "better_than_base": self.better_than_base.to_json(),
-            "better_than_champion": champion.to_json() if champion else None,
+            "better_than_champion": comparison.improvement.to_json() if comparison else None,
+            "comparison": comparison.to_json() if comparison else None,
             "airports": {
-                name: {"n": n, **(self.airports[name].to_json() if name in self.airports else {})}
-                for name, n in self.airport_rows.items()
+                name: {"n": n, **(estimate.to_json() if estimate else {})}
+                for name, (n, estimate) in self.airports.items()
             },
+            "slices": slices_to_json(self.slices),
+            "calibration": self.calibration.to_json(),
         }
 
 
-def score(predictions: pd.DataFrame, base_rate: float, airports: Sequence[str] = ()) -> Scores:
+def predictions_of(
+    flights: pd.DataFrame, candidate: Model, champion: Model | None = None
+) -> pd.DataFrame:
+    """What a candidate, and the champion if there is one, say of n flights whose outcome is known.
+
+    Returns:
+        n rows with the columns that `score` takes.
+    """
+    predictions = flights[["origin", "carrier"]].assign(
+        late=is_late(flights).astype(int), probability=candidate.predict(flights)
+    )
+    if champion is not None:
+        predictions["champion"] = champion.predict(flights)
+    return predictions
+
+
+def score(
+    predictions: pd.DataFrame,
+    base_rate: float,
+    airports: Sequence[str] = (),
+    *,
+    is_champion: bool = False,
+) -> Scores:
     """Score stored predictions.
 
     Args:
-        predictions: n rows with the columns `late`, `origin`, `probability`, and `champion` where
-            there is one: what the current champion says of the same flights.
+        predictions: n rows with the columns `late`, `origin`, `carrier`, `probability`, and
+            `champion` where there is one: what the current champion says of the same flights.
         base_rate: the late rate of the training rows, which needs no model to say.
         airports: those that must be judged, beside those that the predictions have.
+        is_champion: whether the model that is scored is the champion itself.
 
     Raises:
         TwoTracksError: there are fewer than two rows, only one outcome, or a prediction that is no
             probability.
     """
-    if len(predictions) < 2:  # noqa: PLR2004 - one row has no spread
-        raise TwoTracksError(
-            f"{len(predictions)} rows cannot be scored",
-            fix="Validate on flights after the training period.",
-        )
-    late = predictions["late"].to_numpy(dtype=bool)
-    probability = predictions["probability"].to_numpy(dtype=np.float64)
-    if not ((probability >= 0) & (probability <= 1)).all():
-        raise TwoTracksError(
-            "a prediction is no probability", fix="Look at the model: it must say 0 to 1."
-        )
-    draws = Bootstrap(len(predictions))
-    loss = squared_error(late, probability)
-    base_loss = squared_error(late, base_rate)
-    champion = None
+    late, probability = _checked(predictions)
+    draws = Bootstrap(len(late))
+    loss, base_loss = squared_error(late, probability), squared_error(late, base_rate)
+    comparison = gain = None
     if "champion" in predictions:
-        champion = draws.mean(squared_error(late, predictions["champion"].to_numpy()) - loss)
-    estimates, airport_rows = _by_airport(
-        predictions["origin"].to_numpy(), base_loss - loss, airports
+        champion_loss = squared_error(late, predictions["champion"].to_numpy())
+        comparison = compare_losses(loss, champion_loss, draws)
+        gain = champion_loss - loss
+    slices = slices_of(
+        {by: predictions[column].to_numpy() for by, column in SLICED_BY.items()},
+        base_loss - loss,
+        gain,
+        must={"airport": airports},
     )
+    origin = predictions["origin"].to_numpy()
     return Scores(
-        n=len(predictions),
+        n=len(late),
         late_rate=draws.mean(late),
         predicted_rate=float(probability.mean()),
         auc=draws.auc(late, probability),
         brier=draws.mean(loss),
         brier_base=float(base_loss.mean()),
         better_than_base=draws.mean(base_loss - loss),
-        better_than_champion=champion,
-        airports=estimates,
-        airport_rows=airport_rows,
+        comparison=comparison,
+        airports={
+            s.name: (s.n, mean_of((base_loss - loss)[origin == s.name], LEVEL) if s.base else None)
+            for s in slices
+            if s.by == "airport"
+        },
+        slices=slices,
+        calibration=calibrate(late, probability, draws),
+        is_champion=is_champion,
     )
 
 
-def _by_airport(
-    origin: Array, improvement: Array, expected: Sequence[str]
-) -> tuple[dict[str, Estimate], dict[str, int]]:
-    """The improvement at each airport that has rows enough, and the rows of all."""
-    estimates, rows = {}, {}
-    for name in sorted({*origin, *expected}):
-        part = improvement[origin == name]
-        rows[str(name)] = len(part)
-        if len(part) >= FEWEST:
-            estimates[str(name)] = Bootstrap(len(part)).mean(part)
-    return estimates, rows
+def _checked(predictions: pd.DataFrame) -> tuple[Array, Array]:
+    """The outcomes and the probabilities, if they can be scored."""
+    if len(predictions) < 2:  # noqa: PLR2004 - one row has no spread
+        raise TwoTracksError(
+            f"{len(predictions)} rows cannot be scored",
+            fix="Validate on flights after the training period.",
+        )
+    probability = predictions["probability"].to_numpy(dtype=np.float64)
+    if not ((probability >= 0) & (probability <= 1)).all():
+        raise TwoTracksError(
+            "a prediction is no probability", fix="Look at the model: it must say 0 to 1."
+        )
+    return predictions["late"].to_numpy(dtype=bool), probability
