@@ -58,7 +58,7 @@ def test_most_troubles_hurt_and_software_alone_lets_most_of_those_through(
     known: Scenarios,
 ) -> None:
     headline = known.matrix().headline()
-    assert len(headline.hurt) == 20
+    assert len(headline.hurt) == 19
     assert headline.let_through["ml"] == ("labels-biased",)
     assert len(headline.let_through["software"]) == 14
     assert set(headline.price["ml"]) == {"duplicates-straddle", "chance", "other-version"}
