@@ -227,6 +227,7 @@ def roll_back(release: str, workspace: Path = from_run()) -> Service:
     Raises:
         TwoTracksError: there is no such release, or it does not start.
     """
+    release_folder(workspace, release)
     running = running_service(workspace)
     make_current(workspace, release)
     service = current_service(workspace)
