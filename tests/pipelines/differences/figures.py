@@ -30,6 +30,7 @@ def check(row: str, found: Mapping[str, float], listed: Mapping[str, str]) -> No
         listed: the listed ones, by the same names.
     """
     assert found.keys() == listed.keys()
+    assert {name for number, name in LEFT if number == row} <= listed.keys()
     for name, text in listed.items():
         left = LEFT.get((row, name))
         if left is None:

@@ -91,11 +91,17 @@ def shadow() -> dict[str, float]:
     """A challenger scores every request, and the champion answers."""
     data = cancer()
     challenger = RandomForestClassifier(random_state=0).fit(data.train, data.train_y)
-    served, scored = champion().predict(data.test), challenger.predict(data.test)
-    disagree = int((served != scored).sum())
+    log: list[Any] = []
+
+    def answer(rows: Any) -> Any:
+        log.extend(challenger.predict(rows))
+        return champion().predict(rows)
+
+    served = answer(data.test)
+    disagree = int((served != log).sum())
     return {
         "requests": len(served),
-        "served by the challenger": 0,
+        "served by the challenger": int((served != champion().predict(data.test)).sum()),
         "disagree": disagree,
         "percent": 100 * disagree / len(served),
     }
