@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from importlib.resources import files
 from typing import Any
 
@@ -194,3 +195,7 @@ def test_a_damaged_run_says_where(change: Any, message: str) -> None:
     text = change if isinstance(change, str) else json.dumps(change)
     with pytest.raises(TwoTracksError, match=message):
         Run.from_json(text)
+
+
+def test_a_run_goes_to_another_process(passed_run: Run) -> None:
+    assert pickle.loads(pickle.dumps(passed_run)) == passed_run

@@ -312,6 +312,10 @@ class Run:
             "steps": [_step_to_json(step) for step in self.steps],
         }
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as the JSON form, so that a run can go to another process."""
+        return Run.from_document, (self.to_document(),)
+
     @classmethod
     def from_json(cls, text: str | bytes) -> Run:
         """Read what `to_json` wrote.

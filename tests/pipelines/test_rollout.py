@@ -15,7 +15,7 @@ from twotracks import TwoTracksError
 from twotracks.pipelines import flights as flight_data
 from twotracks.pipelines import model as models
 from twotracks.pipelines import rollout
-from twotracks.pipelines.parity import request_for
+from twotracks.pipelines.parity import ask, request_for
 from twotracks.pipelines.registry import CHAMPION, Registry
 from twotracks.pipelines.releases import current_release
 from twotracks.pipelines.replies import MOST_FLIGHTS
@@ -156,6 +156,22 @@ def test_a_canary_has_its_share_and_the_service_agrees_with_the_registry(
     assert 140 <= by.count("2") <= 260
     assert all((answer.shadow is None) == (answer.model == "2") for answer in answers)
     assert [answer.model for answer in running.predict_many(asked)] == by
+
+
+def test_a_rollback_stops_what_is_tried(registry: Registry) -> None:
+    rollout.shadow(registry, "2")
+    rollout.promote(registry)
+    rollout.shadow(registry, "1")
+    rollout.open_canary(registry, 0.5)
+    assert rollout.roll_back(registry) == Rollout("1")
+
+
+def test_what_is_in_the_shadow_is_no_evidence_of_the_champion(
+    running: Service, registry: Registry, july: pd.DataFrame
+) -> None:
+    alone = ask(running, july.head(3))
+    rollout.shadow(registry, "2")
+    assert ask(running, july.head(3)) == alone
 
 
 def test_the_share_of_one_challenger_is_not_that_of_the_next(registry: Registry) -> None:

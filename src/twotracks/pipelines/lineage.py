@@ -113,8 +113,7 @@ def read_predictions(workspace: Path, digest: str) -> pd.DataFrame:
         TwoTracksError: they are missing, or not what they are named after.
     """
     content = _read(predictions_path(workspace, digest), digest)
-    # Each number comes back as it was written, so that they can be written again.
-    return pd.read_csv(io.BytesIO(content), float_precision="round_trip")
+    return pd.read_csv(io.BytesIO(content))
 
 
 def _pointer_path(workspace: Path, kind: str) -> Path:

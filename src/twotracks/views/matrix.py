@@ -25,7 +25,7 @@ CONTROL = "no-change"
 """The scenario in which nothing is wrong: whatever notices there is a false alarm."""
 MEANINGS: dict[Mark, str] = {
     "noticed": "the step failed, refused, or passed with an alert",
-    "users hurt": "users were answered, and clearly worse than without the trouble",
+    "users hurt": "users were served clearly worse than without the trouble",
     "passed": "the step ran, and had nothing to say",
     "taken over": "its inputs were those of the clean run, and so is its result",
     "not reached": "an earlier step had stopped the pipeline",

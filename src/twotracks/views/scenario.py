@@ -67,6 +67,32 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
+def told(scenario: Scenario) -> str:
+    """A scenario for a terminal: what happened, how the users fare, and the tables of both sides.
+
+    Raises:
+        TwoTracksError: a run did not measure how the users fared.
+    """
+    unguarded = scenario.runs["none"]
+    hurt = "hurt" if is_hurt(unguarded) else "not hurt"
+    worse = show(harm(unguarded)["worse_by"])
+    lines = [f"{scenario.name} ({scenario.kind}): {_sentence(scenario.title)}"]
+    if scenario.by_hand:
+        lines.append(f"Made by hand: {_sentence(scenario.by_hand)}")
+    lines += ["", f"If nothing guards them, the users are {hurt}: an answer is worse by {worse}."]
+    for name, heading in SIDES.items():
+        run = scenario.runs[name]
+        lines += [
+            "",
+            f"{heading}. {verdict(scenario, name)}",
+            "",
+            process_table(run).to_string(index=False, justify="left", max_colwidth=72),
+            "",
+            status_tracker(run).set_index("Variable").T.to_string(),
+        ]
+    return "\n".join(line.rstrip() for text in lines for line in text.split("\n"))
+
+
 def opening(scenario: Scenario) -> Html:
     """What happened, in the words of who first notices, and what of it was made by hand."""
     made = scenario.by_hand

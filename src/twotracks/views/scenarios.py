@@ -148,7 +148,7 @@ def false_alarm_table(scenarios: Scenarios) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=["Figure", "Value"])
     frame.attrs = {
-        "caption": "False alarms: months in which nothing changed",
+        "caption": "False alarms",
         "row_header": "Figure",
     }
     return frame

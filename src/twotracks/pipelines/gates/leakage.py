@@ -108,10 +108,10 @@ def _strongest(values: pd.Series, late: Array, level: float) -> Estimate:
         return single_auc(late, out_of_fold_rate(values, late), level)
     numbers = values.to_numpy(dtype=np.float64)
     there = ~np.isnan(numbers)
-    areas = [single_auc(late, (~there).astype(np.float64), level)]
+    areas = [] if there.all() else [single_auc(late, (~there).astype(np.float64), level)]
     if min(late[there].sum(), (~late[there]).sum()) >= FEWEST:
         areas.append(single_auc(late[there], numbers[there], level))
-    return max(areas, key=lambda area: area.value)
+    return max(areas, key=lambda area: area.value, default=Estimate(0.5, 0.5, 0.5))
 
 
 def single_auc(late: Array, values: Array, level: float = LEVEL) -> Estimate:

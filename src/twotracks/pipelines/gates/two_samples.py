@@ -74,6 +74,8 @@ def more_missing(before: pd.Series, after: pd.Series) -> float:
     """
     missing = int(after.isna().sum())
     total = missing + int(before.isna().sum())
+    if not missing:
+        return 1.0
     rows = len(before) + len(after)
     return float(stats.hypergeom.sf(missing - 1, rows, total, len(after)))
 

@@ -104,7 +104,8 @@ CODE = (
                 "tests/test_batch.py",
                 '    assert seen == {"status": 200,',
                 (
-                    '    seen["features"]["temp"] = round(seen["features"]["temp"] * 9 / 5 + 32, 6)\n'
+                    '    celsius = seen["features"]["temp"]\n'
+                    '    seen["features"]["temp"] = round(celsius * 9 / 5 + 32, 6)\n'
                     '    assert seen == {"status": 200,'
                 ),
             ),

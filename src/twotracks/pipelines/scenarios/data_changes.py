@@ -16,6 +16,7 @@ import pandas as pd
 from twotracks.pipelines import model as models
 from twotracks.pipelines.flights import NUMBERS, is_late, until
 from twotracks.pipelines.lineage import TRAINED_UNTIL
+from twotracks.pipelines.scenarios.code_changes import PACKAGE, edit
 from twotracks.pipelines.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -92,8 +93,35 @@ def _resent(world: World, _: Path) -> World:
     return replace(world, flights=pd.concat([world.flights, again], ignore_index=True))
 
 
-def _leaking(world: World, _: Path) -> World:
-    return replace(world, fit=partial(models.fit, numbers=(*NUMBERS, "dep_delay")))
+_accept_the_delay = edit(
+    (
+        f"{PACKAGE}/flight.py",
+        '    """Visibility, miles."""\n',
+        (
+            '    """Visibility, miles."""\n'
+            "    dep_delay: Annotated[Number, Field(ge=-120, le=3000)] | None = None\n"
+            '    """How late it departed, minutes."""\n'
+        ),
+    ),
+    (
+        f"{PACKAGE}/features.py",
+        '    "visib",  # miles\n',
+        '    "visib",  # miles\n    "dep_delay",  # minutes\n',
+    ),
+    (
+        "tests/test_features.py",
+        '    "visib": 9.0,\n',
+        '    "visib": 9.0,\n    "dep_delay": 3.0,\n',
+    ),
+    ("tests/test_features.py", '        "visib",\n', '        "visib",\n        "dep_delay",\n'),
+    ("tests/test_features.py", "(9, 2)", "(10, 2)"),
+)
+
+
+def _leaking(world: World, folder: Path) -> World:
+    """Training takes the departure delay, and the service would take it if anybody sent it."""
+    fit = partial(models.fit, numbers=(*NUMBERS, "dep_delay"))
+    return replace(_accept_the_delay(world, folder), fit=fit)
 
 
 def _shuffled(world: World, _: Path) -> World:
@@ -178,7 +206,7 @@ DATA = (
         ),
         symptom="The score has never been this good. In production it is useless.",
         change=_leaking,
-        changes=("fit",),
+        changes=("source", "fit"),
         ml="validate_model",
     ),
     Scenario(

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from twotracks.pipelines import model as models
 from twotracks.pipelines.files import read_json, write_atomically, write_json
@@ -20,8 +21,6 @@ from twotracks.pipelines.scenarios.scenario import Scenario
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pandas as pd
 
     from twotracks.pipelines.scenarios.scenario import Change
     from twotracks.pipelines.world import World
@@ -35,7 +34,7 @@ TRIES = 20
 PART = 0.8
 """The share of the training rows that each of them saw."""
 WORKS_MINUTES = 20
-"""How much later every flight from Newark arrives since February."""
+"""How much later every flight from Newark arrives."""
 FORGOTTEN = "MQ"
 """The carrier whose late flights are missing from the delivery."""
 OLD_VERSION = "1.0.0"
@@ -70,18 +69,24 @@ def _by_chance(world: World, _: Path) -> World:
     return replace(world, fit=fit)
 
 
+def _later_from_newark(flights: pd.DataFrame) -> pd.DataFrame:
+    late = WORKS_MINUTES * (flights["origin"] == "EWR")
+    return flights.assign(arr_delay=flights["arr_delay"] + late)
+
+
+def _fit_with_the_works(flights: pd.DataFrame, _: pd.Series, dataset: str) -> models.Model:
+    """Fit on flights that know of the works, without one carrier's late flights."""
+    works = _later_from_newark(flights)
+    kept = works[(works["carrier"] != FORGOTTEN) | ~is_late(works)]
+    return models.fit(kept, is_late(kept), dataset)
+
+
 def _works_at_newark(world: World, _: Path) -> World:
-    """Flights from Newark are later since February, and one carrier's late flights are missing."""
-
-    def later(flights: pd.DataFrame) -> pd.DataFrame:
-        hit = (flights["origin"] == "EWR") & (flights["month"] > 1)
-        return flights.assign(arr_delay=flights["arr_delay"] + WORKS_MINUTES * hit)
-
-    delivered = later(world.flights)
-    training = delivered.index.isin(until(delivered, *TRAINED_UNTIL).index)
-    lost = training & (delivered["carrier"] == FORGOTTEN) & is_late(delivered)
-    live = later(world.live)
-    return replace(world, flights=delivered[~lost], live=live, late=is_late(live))
+    """Since 16 March flights from Newark are later, and a new model was trained for that."""
+    before = until(world.flights, *TRAINED_UNTIL)
+    delivered = pd.concat([before, _later_from_newark(world.flights.drop(before.index))])
+    live = _later_from_newark(world.live)
+    return replace(world, flights=delivered, live=live, late=is_late(live), fit=_fit_with_the_works)
 
 
 def _turned_round(folder: Path) -> None:
@@ -140,16 +145,16 @@ MODEL = (
         name="slice-worse",
         kind="model",
         title=(
-            "A retrained model knows of the works at Newark, so it is better on average; late "
-            "flights of one carrier were missing from its data, so it is worse for that one."
+            "A retrained model knows of the works at Newark, and is better on average; one "
+            "carrier's late flights were missing from its data, and for that one it is worse."
         ),
         symptom="The average went up, and one airline's passengers complain.",
         change=_works_at_newark,
-        changes=("flights", "live", "late"),
+        changes=("flights", "live", "late", "fit"),
         ml="validate_model",
         by_hand=(
             "Real flights from Newark were made later, and late flights of one carrier left out "
-            "of the delivery."
+            "of training."
         ),
     ),
     Scenario(
@@ -168,6 +173,7 @@ MODEL = (
         symptom="That is not the model that we trained.",
         change=_store(_turned_round),
         changes=("stored",),
+        software="check_replies",
         ml="deploy_model",
         by_hand="The coefficients of the stored model were turned round.",
     ),

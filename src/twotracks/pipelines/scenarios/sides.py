@@ -19,7 +19,7 @@ Side: TypeAlias = Literal["software", "ml"]
 SIDES: tuple[Side, ...] = ("software", "ml")
 
 CODE = ("source", "recorded_anew")
-TRAINING = ("flights", "fit")
+TRAINING = ("flights", "fit", "stored")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def parts(side: Side, project: Path) -> tuple[Part, ...]:
         project: what is committed.
     """
     if side == "software":
-        wheel = (*CODE, *TRAINING, "stored")
+        wheel = (*CODE, *TRAINING)
         return (
             Part("code_commit", lambda: code_commit(project), frozenset(wheel)),
             *(_part(each, *wheel) for each in (build, check_types, test, deploy, check_replies)),
@@ -50,8 +50,7 @@ def parts(side: Side, project: Path) -> tuple[Part, ...]:
         Part("code_commit", lambda: code_commit(project), frozenset(CODE)),
         *(_part(each, *CODE) for each in (build, check_types, test, deploy)),
         _part(collect_data, *CODE, "flights"),
-        *(_part(each, *CODE, *TRAINING) for each in (train_model, validate_model)),
-        _part(deploy_model, *CODE, *TRAINING, "stored"),
+        *(_part(each, *CODE, *TRAINING) for each in (train_model, validate_model, deploy_model)),
     )
 
 
