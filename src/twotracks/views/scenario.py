@@ -21,6 +21,7 @@ from twotracks.views.noticing import (
     notices,
     noticing,
     said,
+    users_hurt,
 )
 from twotracks.views.tables import SHOWN_DIGITS, evidence_table, process_table, show, status_tracker
 from twotracks.views.text import for_html
@@ -53,14 +54,21 @@ def verdict(scenario: Scenario, side: str) -> str:
     if not steps:
         return "No step noticed anything, and no user was hurt."
     first = steps[0]
-    when = "before users met it" if in_time(first, run) else "only after users had met it"
     how = "passed, and raised an alert" if first.passed else first.status
-    told = f"{first.action} {how}: {_sentence(said(first))}"
+    return f"{_worth(scenario, run, hurt=hurt)} {first.action} {how}: {_sentence(said(first))}"
+
+
+def _worth(scenario: Scenario, run: Run, *, hurt: bool) -> str:
+    """What it was worth that a step of a run noticed."""
     if scenario.name == CONTROL:
-        return f"A false alarm, for nothing had changed. {told}"
+        return "A false alarm, for nothing had changed."
     if not hurt:
-        return f"Noticed, although no user was to be hurt. {told}"
-    return f"Noticed {when}. {told}"
+        return "Noticed, although no user was to be hurt."
+    if not in_time(noticing(run)[0], run):
+        return "Noticed only after users had met it."
+    if users_hurt(run):
+        return "Noticed before users were served, but they were hurt all the same."
+    return "Noticed in time, and no user was hurt."
 
 
 def _sentence(text: str) -> str:
