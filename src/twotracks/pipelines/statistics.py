@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -122,6 +123,12 @@ def wilson(count: int, n: int, level: float = 0.95) -> Estimate:
         raise TwoTracksError(f"{count} of {n} rows are no share", where="wilson")
     interval = stats.binomtest(count, n).proportion_ci(level, method="wilson")
     return Estimate(count / n, float(interval.low), float(interval.high))
+
+
+@lru_cache(maxsize=4)
+def resamples(n: int, seed: int = SEED) -> Bootstrap:
+    """The resamples of n rows; those of the last few sizes are kept, for they take long to draw."""
+    return Bootstrap(n, seed=seed)
 
 
 def squared_error(late: Array, probability: Array | float) -> Array:
