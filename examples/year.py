@@ -1,4 +1,4 @@
-"""Let four retraining policies live through the year and print what happened as JSON.
+"""Let the retraining policies live through the year and print what happened as JSON.
 
 Needs: pip install ".[pipelines]" in a clone of the project
 """

@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 
 from twotracks import Run
+from twotracks.pipelines.year import Year
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -109,6 +110,12 @@ def test_nine_steps_prints_a_run(python: Path, tmp_path: Path) -> None:
     read = Run.from_json(run(python, ROOT / "examples/nine_steps.py", tmp_path))
     assert read.passed
     assert len(read.steps) == 9
+
+
+def test_year_prints_a_year(python: Path, tmp_path: Path) -> None:
+    read = Year.from_json(run(python, ROOT / "examples/year.py", tmp_path))
+    assert read.policies[0].policy == "never"
+    assert all(len(policy.months) == 9 for policy in read.policies)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)

@@ -97,7 +97,7 @@ def test_the_headline_is_the_first_sentence(built: Path) -> None:
     text = (built / "index.html").read_text()
     first = text[text.index("<p", text.index("<h1")) :]
     words = re.sub("<[^>]*>", "", first)
-    assert words.startswith("Of 4 troubles that hurt the users of the service if nothing guards")
+    assert words.startswith("Of 5 troubles that hurt the users of the service if nothing guards")
     assert first.startswith("<p><strong>")
     through = text[text.index('id="what-did-the-ml-track-let-through"') :]
     assert through.index('href="labels-biased/"') < through.index("<h2")

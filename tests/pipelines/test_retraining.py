@@ -105,7 +105,9 @@ def test_a_difference_to_never_is_paired(year: Year) -> None:
         assert gain.value == pytest.approx(never.brier.value - policy.brier.value, abs=2e-6)
         # Of two independent means it would be wider than either's own interval.
         assert gain.high - gain.low < never.brier.high - never.brier.low
-        for month in policy.months:
+        for month, untouched in zip(policy.months, never.months, strict=True):
+            expected = untouched.brier.value - month.brier.value
+            assert month.better_than_never.value == pytest.approx(expected, abs=2e-6)
             if month.trained_until == 3:
                 assert month.better_than_never == Estimate(0, 0, 0)
 

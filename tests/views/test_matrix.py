@@ -68,21 +68,24 @@ def test_each_cell_has_its_mark() -> None:
 
 def test_the_headline_counts_what_was_measured(laid_out: Matrix) -> None:
     found = laid_out.headline()
-    assert found.hurt == ("does-not-start", "labels-shuffled", "labels-biased", "july")
+    assert found.hurt == (
+        *("does-not-start", "labels-shuffled", "labels-biased", "stale-feed", "july"),
+    )
     assert found.let_through == {
-        "software": ("labels-shuffled", "labels-biased", "july"),
+        "software": ("labels-shuffled", "labels-biased", "stale-feed", "july"),
         "ml": ("labels-biased",),
     }
     assert found.before == {
         "software": ("does-not-start",),
-        "ml": ("does-not-start", "labels-shuffled"),
+        "ml": ("does-not-start", "labels-shuffled", "stale-feed"),
     }
+    assert found.not_spared == {"software": (), "ml": ("stale-feed",)}
     assert found.after == {"software": (), "ml": ("july",)}
     assert found.price == {"software": ("failing-test",), "ml": ("failing-test",)}
     assert found.false_alarms == {"software": (), "ml": ("monitor_model",)}
     assert found.sentence == (
-        "Of 4 troubles that hurt the users of the service if nothing guards them, software CI/CD "
-        "alone let 3 through, and the ML track let 1 through."
+        "Of 5 troubles that hurt the users of the service if nothing guards them, software CI/CD "
+        "alone let 4 through, and the ML track let 1 through."
     )
     for side in ("software", "ml"):
         parts = (found.let_through[side], found.before[side], found.after[side])
@@ -109,6 +112,17 @@ def test_every_mark_of_the_table_leads_to_its_step(laid_out: Matrix) -> None:
     assert 'href="../x/july#ml-test"' in laid_out.html("../x/{}".format).markup
 
 
+def test_a_step_that_a_run_has_not_is_no_address(laid_out: Matrix) -> None:
+    known = {one.name: one.runs for one in troubles()}
+    longer = run("software").steps
+    rolled = Run(steps=(*longer, replace(longer[3], number=9, name="roll_back")))
+    known["july"] = {**known["july"], "software": rolled}
+    html = matrix(known).html().markup
+    assert 'href="july/#software-roll_back">passed<' in html
+    assert 'href="labels-biased/#software">not reached<' in html
+    assert "labels-biased/#software-roll_back" not in html
+
+
 def test_the_table_reads_well_aloud(laid_out: Matrix) -> None:
     html = laid_out.html().markup
     root = ET.fromstring(f"<div>{html}</div>")
@@ -133,5 +147,5 @@ def test_the_table_reads_well_aloud(laid_out: Matrix) -> None:
 def test_scenarios_of_a_kind_stand_together() -> None:
     known = {one.name: one.runs for one in troubles()}
     laid_out = matrix(known, {"failing-test": "a", "july": "a", "labels-biased": "b"})
-    assert [row.kind for row in laid_out.rows] == ["a", "a", "", "", "", "b"]
+    assert [row.kind for row in laid_out.rows] == ["a", "a", *[""] * 4, "b"]
     assert [row.name for row in laid_out.rows][:2] == ["failing-test", "july"]

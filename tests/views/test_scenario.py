@@ -63,7 +63,11 @@ def test_what_is_wrong_says_where(change: Any, message: str) -> None:
             "noticed.",
         ),
         (
-            *("labels-shuffled", "ml", "Noticed before users met it. validate_model() refused"),
+            *(
+                "labels-shuffled",
+                "ml",
+                "Noticed in time, and no user was hurt. validate_model() ",
+            ),
             "8.2% of the rows say so.",
         ),
         (
@@ -74,7 +78,12 @@ def test_what_is_wrong_says_where(change: Any, message: str) -> None:
             ),
             "observed 33.0%.",
         ),
-        ("does-not-start", "software", "Noticed before users met it. deploy() failed:", "say so."),
+        (
+            "does-not-start",
+            "software",
+            "Noticed in time, and no user was hurt. deploy() failed:",
+            "say so.",
+        ),
         ("failing-test", "ml", "Noticed, although no user was to be hurt. test() refused", "so."),
         ("no-change", "ml", "A false alarm, for nothing had changed. monitor_model()", "33.0%."),
         ("no-change", "software", "No step noticed anything, and no user was hurt.", "hurt."),

@@ -118,6 +118,12 @@ def troubles() -> tuple[Scenario, ...]:
         ),
         trouble("labels-biased", "data", hurts=True),
         trouble(
+            "stale-feed",
+            "data",
+            hurts=True,
+            ml={"refused": "collect_data", "hurt": True},
+        ),
+        trouble(
             "july",
             "world",
             hurts=True,

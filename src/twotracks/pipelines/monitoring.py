@@ -11,10 +11,9 @@ from twotracks.pipelines.gates.drift import (
     after_labels,
     before_labels,
     improvement_over,
-    resamples,
 )
 from twotracks.pipelines.gates.two_samples import FEWEST
-from twotracks.pipelines.statistics import DECIMALS, Array, Estimate, psi, squared_error
+from twotracks.pipelines.statistics import DECIMALS, Array, Estimate, psi, resamples, squared_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

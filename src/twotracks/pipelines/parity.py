@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,12 +11,14 @@ from twotracks.pipelines.flights import NUMBERS
 from twotracks.pipelines.gates.parity import TOLERANCE, same_answers, same_features
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twotracks.pipelines.gates.verdict import Verdict
     from twotracks.pipelines.lineage import Dataset
     from twotracks.pipelines.model import Model
     from twotracks.pipelines.service import Service
 
-__all__ = ["TOLERANCE", "ask", "check_parity", "golden", "request_for"]
+__all__ = ["TOLERANCE", "ask", "check_parity", "golden", "request_for", "requests_for"]
 
 GOLDEN = 20
 """How many flights the service is asked about before its answers count."""
@@ -33,18 +36,29 @@ def golden(dataset: Dataset) -> pd.DataFrame:
     return pd.concat([rows.head(1), drawn])
 
 
-def request_for(flight: pd.Series) -> dict[str, Any]:
+def request_for(flight: Mapping[Any, Any] | pd.Series) -> dict[str, Any]:
     """A row of the sample as the raw fields that the service takes; columns may be missing."""
-    departure = pd.Timestamp(2013, flight["month"], flight["day"], flight["hour"], flight["minute"])
+    month, day, hour, minute = (int(flight[name]) for name in ("month", "day", "hour", "minute"))
+    departure = datetime(2013, month, day, hour, minute)  # noqa: DTZ001 - local, as it is asked for
     fields: dict[str, Any] = {
         "departure": departure.isoformat(),
         "carrier": flight["carrier"],
         "origin": flight["origin"],
     }
-    weather = [name for name in NUMBERS if name != "hour" and name in flight.index]
+    weather = [name for name in NUMBERS if name != "hour" and name in flight]
     return fields | {
         name: None if pd.isna(flight[name]) else float(flight[name]) for name in weather
     }
+
+
+def requests_for(flights: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of the sample as requests, in order, each as `request_for` gives it."""
+    columns = [
+        name
+        for name in ("month", "day", "hour", "minute", "carrier", "origin", *NUMBERS)
+        if name in flights
+    ]
+    return [request_for(row) for row in flights[[*dict.fromkeys(columns)]].to_dict("records")]
 
 
 def ask(service: Service, flights: pd.DataFrame) -> list[dict[str, Any]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from scipy import stats
 
 from twotracks.errors import TwoTracksError
 
@@ -101,6 +103,32 @@ def estimate(value: float, resampled: Array) -> Estimate:
     """A figure with the interval that holds 95% of its resampled values."""
     low, high = np.quantile(resampled, [0.025, 0.975])
     return Estimate(value, float(low), float(high))
+
+
+def wilson(count: int, n: int, level: float = 0.95) -> Estimate:
+    """A share of n rows with its score interval (Wilson 1927, JASA 22).
+
+    Assumes that the rows are independent. Unlike the interval of the mean it does not shrink to
+    nothing where none or all of the rows count.
+
+    Args:
+        count: how many rows count, 0 to n.
+        n: how many there are, at least 1.
+        level: how often such an interval holds the true share.
+
+    Raises:
+        TwoTracksError: there are no rows, or more count than there are.
+    """
+    if not 0 <= count <= n or n == 0:
+        raise TwoTracksError(f"{count} of {n} rows are no share", where="wilson")
+    interval = stats.binomtest(count, n).proportion_ci(level, method="wilson")
+    return Estimate(count / n, float(interval.low), float(interval.high))
+
+
+@lru_cache(maxsize=4)
+def resamples(n: int, seed: int = SEED) -> Bootstrap:
+    """The resamples of n rows; those of the last few sizes are kept, for they take long to draw."""
+    return Bootstrap(n, seed=seed)
 
 
 def squared_error(late: Array, probability: Array | float) -> Array:

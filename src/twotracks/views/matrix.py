@@ -7,7 +7,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from twotracks.views.html import Html
-from twotracks.views.noticing import SERVE_USERS, in_time, is_hurt, notices, noticing, steps_of
+from twotracks.views.noticing import (
+    SERVE_USERS,
+    in_time,
+    is_hurt,
+    notices,
+    noticing,
+    steps_of,
+    users_hurt,
+)
 from twotracks.views.text import for_html
 
 if TYPE_CHECKING:
@@ -28,7 +36,7 @@ MEANINGS: dict[Mark, str] = {
     "users hurt": "users were served clearly worse than without the trouble",
     "passed": "the step ran, and had nothing to say",
     "taken over": "its inputs were those of the clean run, and so is its result",
-    "not reached": "an earlier step had stopped the pipeline",
+    "not reached": "an earlier step had stopped the pipeline, or nothing called for it",
 }
 LETTERS: dict[Mark, str] = {
     "noticed": "N",
@@ -49,9 +57,13 @@ class Row:
     hurts: bool
     """Whether users are hurt if nothing guards them."""
     before: frozenset[str]
-    """The sides that noticed before users met it."""
+    """The sides that noticed before users were served."""
     after: frozenset[str]
     """Those that noticed only after that."""
+    not_spared: frozenset[str]
+    """The sides whose users were hurt."""
+    taken: Mapping[str, frozenset[str]]
+    """By side, the steps that its run has, skipped ones too."""
 
     @property
     def label(self) -> str:
@@ -69,8 +81,10 @@ class Headline:
     Attributes:
         hurt: Those that hurt users if nothing guards them.
         let_through: By side, those of `hurt` that no step noticed.
-        before: By side, those of `hurt` that were noticed before users met them.
-        after: By side, those of `hurt` that were noticed only after that.
+        before: By side, those of `hurt` that were noticed before users were served.
+        not_spared: By side, those of `before` that hurt the users all the same, because a pipeline
+            stops what it releases, and not what users send.
+        after: By side, those of `hurt` that were noticed only after users were served.
         price: By side, what was noticed although nobody was to be hurt; without the control.
         false_alarms: By side, the steps that noticed something when nothing had changed.
     """
@@ -78,6 +92,7 @@ class Headline:
     hurt: tuple[str, ...]
     let_through: Mapping[str, tuple[str, ...]]
     before: Mapping[str, tuple[str, ...]]
+    not_spared: Mapping[str, tuple[str, ...]]
     after: Mapping[str, tuple[str, ...]]
     price: Mapping[str, tuple[str, ...]]
     false_alarms: Mapping[str, tuple[str, ...]]
@@ -114,6 +129,7 @@ class Matrix:
             hurt=tuple(row.name for row in self.rows if row.hurts),
             let_through=names(lambda row, side: row.let_through(side)),
             before=names(lambda row, side: row.hurts and side in row.before),
+            not_spared=names(lambda row, side: row.hurts and side in row.before & row.not_spared),
             after=names(lambda row, side: row.hurts and side in row.after),
             price=names(
                 lambda row, side: (
@@ -133,7 +149,7 @@ class Matrix:
 
     def text(self) -> str:
         """The matrix for a terminal: a letter a step, and what the letters and columns mean."""
-        width = max((len(row.name) for row in self.rows), default=0) + 2
+        width = max((len(row.name) for row in self.rows), default=0) + 4
         first = [
             "  ".join(heading.ljust(2 * len(self.steps[side])) for side, heading in SIDES.items())
         ]
@@ -194,7 +210,8 @@ class Matrix:
         cells = [_cell("users hurt" if row.hurts else "passed", f"{page}#none-{SERVE_USERS}")]
         for side in SIDES:
             for position, step in enumerate(self.steps[side]):
-                address = f"{page}#{side}-{for_html(step)}"
+                name = f"{side}-{for_html(step)}" if step in row.taken[side] else side
+                address = f"{page}#{name}"
                 cells.append(_cell(row.marks[side][step], address, _side(side, position)))
         name = f'<th scope="row"><a href="{page}">{for_html(row.label)}</a></th>'
         return f"<tr>{name}{''.join(cells)}</tr>"
@@ -249,6 +266,8 @@ def _make_row(name: str, kind: str, sides: Sides, steps: Mapping[str, Iterable[s
         is_hurt(sides["none"]),
         frozenset(before),
         frozenset(side for side in SIDES if noticed[side] and side not in before),
+        frozenset(side for side in SIDES if users_hurt(sides[side])),
+        {side: frozenset(step.name for step in sides[side].steps) for side in SIDES},
     )
 
 
@@ -259,6 +278,6 @@ def mark(run: Run, name: str) -> Mark:
         return "not reached"
     if notices(step):
         return "noticed"
-    if name == SERVE_USERS and step.evidence.get("hurt") is True:
+    if name == SERVE_USERS and users_hurt(run):
         return "users hurt"
     return "taken over" if step.taken_over else "passed"

@@ -70,6 +70,11 @@ def is_hurt(run: Run) -> bool:
     return bool(harm(run)["hurt"])
 
 
+def users_hurt(run: Run) -> bool:
+    """Whether users were served in a run, and hurt."""
+    return any(step.name == SERVE_USERS and step.evidence.get("hurt") is True for step in run.steps)
+
+
 def steps_of(runs: Sequence[Run]) -> tuple[str, ...]:
     """The names of the steps of several runs, in the order of the longest."""
     longest_first = sorted(runs, key=lambda run: -len(run.steps))

@@ -70,8 +70,8 @@ class Lines:
 
     title: str
     lines: tuple[Line, ...]
-    form: str = ".3f"
-    """How its numbers are written, as `format` takes it."""
+    form: str = "z.3f"
+    """How its numbers are written, as `format` takes it; `z` writes no minus before a zero."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from twotracks.views.noticing import (
     notices,
     noticing,
     said,
+    users_hurt,
 )
 from twotracks.views.tables import SHOWN_DIGITS, evidence_table, process_table, show, status_tracker
 from twotracks.views.text import for_html
@@ -53,18 +54,51 @@ def verdict(scenario: Scenario, side: str) -> str:
     if not steps:
         return "No step noticed anything, and no user was hurt."
     first = steps[0]
-    when = "before users met it" if in_time(first, run) else "only after users had met it"
     how = "passed, and raised an alert" if first.passed else first.status
-    told = f"{first.action} {how}: {_sentence(said(first))}"
+    return f"{_worth(scenario, run, hurt=hurt)} {first.action} {how}: {_sentence(said(first))}"
+
+
+def _worth(scenario: Scenario, run: Run, *, hurt: bool) -> str:
+    """What it was worth that a step of a run noticed."""
     if scenario.name == CONTROL:
-        return f"A false alarm, for nothing had changed. {told}"
+        return "A false alarm, for nothing had changed."
     if not hurt:
-        return f"Noticed, although no user was to be hurt. {told}"
-    return f"Noticed {when}. {told}"
+        return "Noticed, although no user was to be hurt."
+    if not in_time(noticing(run)[0], run):
+        return "Noticed only after users had met it."
+    if users_hurt(run):
+        return "Noticed before users were served, but they were hurt all the same."
+    return "Noticed in time, and no user was hurt."
 
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def told(scenario: Scenario) -> str:
+    """A scenario for a terminal: what happened, how the users fare, and the tables of both sides.
+
+    Raises:
+        TwoTracksError: a run did not measure how the users fared.
+    """
+    unguarded = scenario.runs["none"]
+    hurt = "hurt" if is_hurt(unguarded) else "not hurt"
+    worse = show(harm(unguarded)["worse_by"])
+    lines = [f"{scenario.name} ({scenario.kind}): {_sentence(scenario.title)}"]
+    if scenario.by_hand:
+        lines.append(f"Made by hand: {_sentence(scenario.by_hand)}")
+    lines += ["", f"If nothing guards them, the users are {hurt}: an answer is worse by {worse}."]
+    for name, heading in SIDES.items():
+        run = scenario.runs[name]
+        lines += [
+            "",
+            f"{heading}. {verdict(scenario, name)}",
+            "",
+            process_table(run).to_string(index=False, justify="left", max_colwidth=72),
+            "",
+            status_tracker(run).set_index("Variable").T.to_string(),
+        ]
+    return "\n".join(line.rstrip() for text in lines for line in text.split("\n"))
 
 
 def opening(scenario: Scenario) -> Html:

@@ -11,7 +11,6 @@ share breaks this over real months, where inputs therefore "move" more often tha
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +27,7 @@ from twotracks.pipelines.gates.two_samples import (
 )
 from twotracks.pipelines.gates.verdict import Verdict, verdict
 from twotracks.pipelines.gates.weather import weather_is_new, weather_is_possible
-from twotracks.pipelines.statistics import Array, Bootstrap, Estimate, squared_error
+from twotracks.pipelines.statistics import Array, Estimate, resamples, squared_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -226,12 +225,6 @@ def improvement_over(scored: pd.DataFrame, base_rate: float) -> Array:
     """For each of n flights, how much smaller the model's squared error is than the base rate's."""
     late, probability = scored["late"].to_numpy(), scored["probability"].to_numpy()
     return squared_error(late, base_rate) - squared_error(late, probability)
-
-
-@lru_cache(maxsize=2)
-def resamples(n: int, seed: int = 0) -> Bootstrap:
-    """The resamples of n rows; those of the last two sizes are kept, for they take long to draw."""
-    return Bootstrap(n, seed=seed)
 
 
 def resampled(values: Array, seed: int = 0) -> Array:

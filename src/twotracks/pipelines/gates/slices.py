@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from twotracks.pipelines.gates.baseline import FEWEST
 from twotracks.pipelines.gates.verdict import Verdict
@@ -93,8 +94,9 @@ def mean_of(values: Array, level: float = LEVEL) -> Estimate:
     At such levels a bootstrap of 2,000 draws would rest on its last few draws. Assumes that the
     mean of 30 values or more is about normal.
     """
-    mean, error = float(np.mean(values)), float(stats.sem(values))
-    reach = float(stats.t.ppf((1 + level) / 2, len(values) - 1)) * error
+    n, mean = len(values), float(np.mean(values))
+    error = float(np.std(values, ddof=1)) / math.sqrt(n)
+    reach = float(stdtrit(n - 1, (1 + level) / 2)) * error
     return Estimate(mean, mean - reach, mean + reach)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 from scipy import stats
 
-from twotracks.pipelines.statistics import Estimate
+from twotracks.pipelines.statistics import Estimate, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -123,16 +123,10 @@ def difference_of_shares(before: tuple[int, int], after: tuple[int, int], level:
         Newcombe's interval from two Wilson intervals (1998, Statistics in Medicine 17, method 10).
         Assumes independent rows.
     """
-    (old, old_low, old_high), (new, new_low, new_high) = (
-        _wilson(*part, level) for part in (before, after)
-    )
+    old, new = (wilson(*part, 1 - level) for part in (before, after))
+    change = new.value - old.value
     return Estimate(
-        new - old,
-        new - old - float(np.hypot(new - new_low, old_high - old)),
-        new - old + float(np.hypot(new_high - new, old - old_low)),
+        change,
+        change - float(np.hypot(new.value - new.low, old.high - old.value)),
+        change + float(np.hypot(new.high - new.value, old.value - old.low)),
     )
-
-
-def _wilson(count: int, n: int, level: float) -> tuple[float, float, float]:
-    interval = stats.binomtest(count, n).proportion_ci(1 - level, method="wilson")
-    return count / n, float(interval.low), float(interval.high)

@@ -31,7 +31,7 @@ def find_scenario(name: str) -> Scenario:
     if name not in SCENARIOS:
         raise TwoTracksError(
             f"there is no scenario {name!r}",
-            fix=f"{did_you_mean(name, SCENARIOS)} `twotracks scenarios` lists them.",
+            fix=f"{did_you_mean(name, SCENARIOS)}; `twotracks scenarios` says what each is",
         )
     return SCENARIOS[name]
 

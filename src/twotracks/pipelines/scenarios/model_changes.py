@@ -29,7 +29,7 @@ SEED = 0
 FEW_ROWS = 300
 WRONG_LABELS = 0.2
 """The share of labels that are turned round among the few rows."""
-TRIES = 20
+TRIES = 10
 """How many retrainings somebody chose the best of."""
 PART = 0.8
 """The share of the training rows that each of them saw."""
@@ -52,7 +52,7 @@ def _few(world: World, _: Path) -> World:
 
 
 def _by_chance(world: World, _: Path) -> World:
-    """The best on the validation rows of twenty models that differ in nothing but their luck."""
+    """The best on the validation rows of ten models that differ in nothing but their luck."""
     collected = until(world.flights, 3, 31)
     held_out = collected.drop(until(collected, *TRAINED_UNTIL).index)
     target = is_late(held_out).to_numpy()

@@ -106,18 +106,18 @@ def _same(one: object, other: object) -> bool:
     if isinstance(one, pd.Series) and isinstance(other, pd.Series):
         return one.equals(other)
     if isinstance(one, Path) and isinstance(other, Path):
-        return _content(one) == _content(other)
+        return project_content(one) == project_content(other)
     return one == other
 
 
-def _content(folder: Path) -> dict[str, str]:
+def project_content(folder: Path) -> dict[str, str]:
     """The files of a project that a commit would hold, each with its digest."""
     found: dict[str, str] = {}
     for path in sorted(folder.iterdir()):
         if LEFT_OUT(str(folder), [path.name]):
             continue
         if path.is_dir():
-            found |= {f"{path.name}/{name}": text for name, text in _content(path).items()}
+            found |= {f"{path.name}/{name}": text for name, text in project_content(path).items()}
         else:
             found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 Side: TypeAlias = Literal["software", "ml"]
 SIDES: tuple[Side, ...] = ("software", "ml")
 
-CODE = ("source", "recorded_anew")
 TRAINING = ("flights", "fit", "stored")
 
 
@@ -29,7 +28,8 @@ class Part:
     name: str
     call: Callable[[], object]
     reads: frozenset[str]
-    """The fields of the world that decide its result, those that decided earlier steps included."""
+    """What decides its result: fields of the world, `project` for what is committed, and `release`
+    for what serves."""
 
 
 def parts(side: Side, project: Path) -> tuple[Part, ...]:
@@ -40,17 +40,16 @@ def parts(side: Side, project: Path) -> tuple[Part, ...]:
             without the model, and the ML track.
         project: what is committed.
     """
+    commit = Part("code_commit", lambda: code_commit(project), frozenset({"project"}))
+    code = (commit, *(_part(each, "project") for each in (build, check_types, test, deploy)))
     if side == "software":
-        wheel = (*CODE, *TRAINING)
-        return (
-            Part("code_commit", lambda: code_commit(project), frozenset(wheel)),
-            *(_part(each, *wheel) for each in (build, check_types, test, deploy, check_replies)),
-        )
+        return (*code, _part(check_replies, "project"))
+    # What is deployed was validated in the same run, so a new release runs training again too.
     return (
-        Part("code_commit", lambda: code_commit(project), frozenset(CODE)),
-        *(_part(each, *CODE) for each in (build, check_types, test, deploy)),
-        _part(collect_data, *CODE, "flights"),
-        *(_part(each, *CODE, *TRAINING) for each in (train_model, validate_model, deploy_model)),
+        *code,
+        _part(collect_data, "flights"),
+        *(_part(each, *TRAINING, "release") for each in (train_model, validate_model)),
+        _part(deploy_model, *TRAINING, "release"),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from twotracks.errors import TwoTracksError
@@ -16,8 +15,8 @@ from twotracks.pipelines.lineage import TRAINED_UNTIL
 from twotracks.pipelines.ml import monitor_model
 from twotracks.pipelines.product import product
 from twotracks.pipelines.releases import current_release, unpack
-from twotracks.pipelines.scenarios.scenario import calm_world
-from twotracks.pipelines.scenarios.sides import Part, Side, parts
+from twotracks.pipelines.scenarios.scenario import calm_world, project_content
+from twotracks.pipelines.scenarios.sides import parts
 from twotracks.pipelines.scenarios.users import (
     keep_reference,
     probabilities,
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from twotracks.pipelines.scenarios.sides import Side
     from twotracks.run import StepRecord
 
 
@@ -45,8 +45,8 @@ class Clean:
     run: Run
     workspace: Path
     model: models.Model
-    golden: Path | None
-    """The golden replies that were recorded with the model, where the model is in the wheel."""
+    project: Path
+    """What was committed; on the software side with the model and its golden replies."""
 
 
 def run_clean(side: Side, folder: Path) -> Clean:
@@ -62,7 +62,7 @@ def run_clean(side: Side, folder: Path) -> Clean:
     world = calm_world()
     workspace = folder / "workspace"
     model = _fit(world)
-    project = _project(side, world, folder, model, None)
+    project = _project(side, world, folder)
     workspace.mkdir(parents=True)
     keep_reference(workspace, world.live, world.late, model)
     with in_world(world), record(workspace=workspace, on_failure="keep") as run:
@@ -77,15 +77,14 @@ def run_clean(side: Side, folder: Path) -> Clean:
             f"{first.reason or first.evidence['alerts']}",
             fix="Without a clean run no scenario shows anything.",
         )
-    golden = project / GOLDEN_FILE if side == "software" else None
-    return Clean(side, run, workspace, model, golden)
+    return Clean(side, run, workspace, model, project)
 
 
 def send_down(clean: Clean, world: World, changed: Iterable[str], folder: Path) -> Run:
     """Send a world down a side, as the next run after the clean one.
 
-    Steps at the start whose inputs the world did not change are taken over from the clean run, and
-    so is what the users got where nothing new came to them.
+    A step whose inputs are those of the clean run is taken over from it, and so is what the users
+    got where nothing new came to them.
 
     Args:
         clean: the clean run of that side; its workspace is copied and left as it is.
@@ -94,28 +93,33 @@ def send_down(clean: Clean, world: World, changed: Iterable[str], folder: Path) 
             run, so that a run without a change is a run.
         folder: an empty folder to work in.
     """
-    fields = frozenset(changed)
+    fields = set(changed)
     workspace = folder / clean.side
     shutil.copytree(clean.workspace, workspace, symlinks=True)
-    project = _project(clean.side, world, folder, _fit(world, clean.model), clean)
-    plan = parts(clean.side, project)
-    kept = [*takewhile(lambda part: fields and part.reads.isdisjoint(fields), plan)]
+    project = _project(clean.side, world, folder, clean)
+    if project_content(project) != project_content(clean.project):
+        fields.add("project")
     before = current_release(workspace)
+    kept: list[str] = []
     with in_world(world), record(workspace=workspace, on_failure="keep") as run:
-        for part in plan[len(kept) :]:
-            part.call()
+        for part in parts(clean.side, project):
+            if _released(run, before):
+                fields.add("release")
+            if changed and part.reads.isdisjoint(fields):
+                kept.append(part.name)
+            else:
+                part.call()
         if _released(run, before) and not run.steps[-1].passed:
             roll_back(before)
-        served = not fields or not fields.isdisjoint({"live", "late"}) or _new(run, clean.run)
+        served = not changed or not fields.isdisjoint({"live", "late"}) or _new(run, clean.run)
         if served:
             _serve(clean.side)
             alerts = run.step("monitor_service").evidence.get("alerts")
             if alerts and _released(run, before) and current_release(workspace) != before:
                 roll_back(before)
-    steps = [*_taken_over(clean.run, kept), *run.steps]
     if not served:
-        steps += _taken_over(clean.run, _watching(clean.side, run))
-    return _joined(steps)
+        kept += _watching(clean.side, run)
+    return _joined(run, clean.run, kept)
 
 
 def unguarded(guarded: Run, clean: Clean, world: World, folder: Path) -> Run:
@@ -130,10 +134,10 @@ def unguarded(guarded: Run, clean: Clean, world: World, folder: Path) -> Run:
     """
     served = guarded.step("serve_users")
     if not served.taken_over and not any(step.name == "roll_back" for step in guarded.steps):
-        return _joined([served])
+        return Run(steps=(replace(served, number=1),))
     workspace = folder / "none"
     shutil.copytree(clean.workspace, workspace, symlinks=True)
-    project = _project("software", world, folder / "straight", _fit(world, clean.model), clean)
+    project = _project("software", world, folder / "straight", clean)
     service = _start_anyway(project, workspace)
     try:
         with in_world(world), record(workspace=workspace) as run:
@@ -165,9 +169,7 @@ def _fit(world: World, otherwise: models.Model | None = None) -> models.Model:
     return world.fit(training, is_late(training), "trained once")
 
 
-def _project(
-    side: Side, world: World, folder: Path, model: models.Model, clean: Clean | None
-) -> Path:
+def _project(side: Side, world: World, folder: Path, clean: Clean | None = None) -> Path:
     """What is committed: the service's source, on the software side with the model inside.
 
     The golden replies are recorded with a new model and where the author says so, and are kept
@@ -175,12 +177,15 @@ def _project(
     """
     if side == "ml":
         return world.source
+    model = _fit(world, clean.model if clean else None)
     saved = folder / "model"
-    models.save(model, saved)
+    same = clean is not None and model.digest == clean.model.digest
+    models.save(clean.model if clean is not None and same else model, saved)
     if world.stored is not None:
         world.stored(saved)
-    golden = clean.golden if clean and model.digest == clean.model.digest else None
-    return product(world.source, saved, folder / "project", None if world.recorded_anew else golden)
+    keep = clean is not None and model.digest == clean.model.digest and not world.recorded_anew
+    golden = clean.project / GOLDEN_FILE if clean is not None and keep else None
+    return product(world.source, saved, folder / "project", golden)
 
 
 def _serve(side: Side) -> None:
@@ -209,21 +214,29 @@ def _new(run: Run, clean: Run) -> bool:
     return False
 
 
-def _watching(side: Side, run: Run) -> list[Part]:
+def _watching(side: Side, run: Run) -> list[str]:
     """The users, and whoever watches: those whose pipeline was stopped are not reached."""
-    names = ["serve_users", "monitor_service", *(["monitor_model"] if side == "ml" else [])]
-    processes = {"monitor_service": "Software CI/CD", "monitor_model": "ML CI/CD"}
     stopped = {step.process for step in run.steps if not step.passed}
-    return [
-        Part(name, lambda: None, frozenset())
-        for name in names
-        if processes.get(name) not in stopped
+    names = ["serve_users"]
+    if "Software CI/CD" not in stopped:
+        names.append("monitor_service")
+    if side == "ml" and "ML CI/CD" not in stopped:
+        names.append("monitor_model")
+    return names
+
+
+def _joined(run: Run, clean: Run, kept: Sequence[str]) -> Run:
+    """The steps that ran and those that were taken over, in the order of the clean run.
+
+    What the clean run has not stands after the step that it followed.
+    """
+    order = [step.name for step in clean.steps]
+    place = -1.0
+    found: list[tuple[float, StepRecord]] = [
+        (order.index(name), replace(clean.step(name), taken_over=True)) for name in kept
     ]
-
-
-def _taken_over(clean: Run, kept: Sequence[Part]) -> list[StepRecord]:
-    return [replace(clean.step(part.name), taken_over=True) for part in kept]
-
-
-def _joined(steps: Sequence[StepRecord]) -> Run:
+    for step in run.steps:
+        place = order.index(step.name) if step.name in order else place + 0.5
+        found.append((place, step))
+    steps = [step for _, step in sorted(found, key=lambda each: each[0])]
     return Run(steps=tuple(replace(step, number=n) for n, step in enumerate(steps, start=1)))

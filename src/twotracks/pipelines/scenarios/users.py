@@ -17,11 +17,11 @@ import pandas as pd
 from twotracks.errors import TwoTracksError
 from twotracks.pipelines.files import read_json, write_json
 from twotracks.pipelines.lineage import keep_predictions, predictions_path, read_predictions
-from twotracks.pipelines.parity import request_for
+from twotracks.pipelines.parity import requests_for
 from twotracks.pipelines.releases import make_current, release_folder
 from twotracks.pipelines.replies import Answer
 from twotracks.pipelines.service import Service, current_service, running_service
-from twotracks.pipelines.statistics import Array, Bootstrap, Estimate, squared_error
+from twotracks.pipelines.statistics import Array, Estimate, resamples, squared_error
 from twotracks.pipelines.world import current_world
 from twotracks.record import artifact, evidence, from_run, step
 
@@ -58,7 +58,7 @@ def ask_all(service: Service | None, live: pd.DataFrame) -> tuple[Answer, ...]:
     """Ask the service about every live flight; one that does not run answers nobody."""
     if service is None:
         return (Answer(0, None, None, "the service does not run"),) * len(live)
-    return service.predict_many([request_for(flight) for _, flight in live.iterrows()])
+    return service.predict_many(requests_for(live))
 
 
 def probabilities(answers: Sequence[Answer]) -> Array:
@@ -84,7 +84,7 @@ def measure(answered: pd.DataFrame, clean: pd.DataFrame, base_rate: float) -> Ha
     """
     loss = _loss(answered, base_rate)
     gain, before = _gain(answered, base_rate), _gain(clean, base_rate)
-    draws = Bootstrap(len(answered))
+    draws = resamples(len(answered))
     brier = draws.mean(loss)
     if not answered[WHO].equals(clean[WHO]):
         return Harm(brier, _two_samples(before, gain), "", None)
@@ -107,7 +107,7 @@ def _gain(answered: pd.DataFrame, base_rate: float) -> Array:
 
 def _two_samples(before: Array, after: Array) -> Estimate:
     """The difference of two independent means, with its bootstrap interval."""
-    one, other = Bootstrap(len(before)), Bootstrap(len(after), seed=1)
+    one, other = resamples(len(before)), resamples(len(after), seed=1)
     differences = one.counts @ before / len(before) - other.counts @ after / len(after)
     low, high = np.quantile(differences, [0.025, 0.975])
     return Estimate(float(before.mean() - after.mean()), float(low), float(high))
@@ -227,6 +227,7 @@ def roll_back(release: str, workspace: Path = from_run()) -> Service:
     Raises:
         TwoTracksError: there is no such release, or it does not start.
     """
+    release_folder(workspace, release)
     running = running_service(workspace)
     make_current(workspace, release)
     service = current_service(workspace)
