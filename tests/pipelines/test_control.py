@@ -292,3 +292,15 @@ def test_failed_requests_raise_an_alert_and_pass(
 def test_a_service_that_is_gone_is_slow(control: Control) -> None:
     gone = service.Service(control.workspace, "1.0.0-gone", 9, 0)
     assert traffic.is_slow(gone)
+
+
+def test_golden_replies_of_a_model_are_what_the_service_says_with_it(tmp_path: Path) -> None:
+    rows = flights.until(flights.load(), 1, 31)
+    model = models.fit(rows, flights.is_late(rows), "january")
+    models.save(model, tmp_path / "model")
+    project = product(software.SERVICE_SOURCE, tmp_path / "model", tmp_path / "project")
+    recorded = golden.from_json((project / golden.GOLDEN_FILE).read_bytes())
+    stale = [replace(each, probability=each.probability and 0.5) for each in recorded]
+    again = golden.said_by(model, stale)
+    assert all(one.agrees(other) for one, other in zip(recorded, again, strict=True))
+    assert [each.status for each in again] == [each.status for each in recorded]

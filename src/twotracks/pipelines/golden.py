@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from twotracks.errors import TwoTracksError
 from twotracks.pipelines import flights
@@ -15,8 +17,9 @@ from twotracks.pipelines.lineage import TRAINED_UNTIL
 from twotracks.pipelines.parity import TOLERANCE, request_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from twotracks.pipelines.model import Model
     from twotracks.pipelines.service import Service
 
 GOLDEN_FILE = "tests/golden.json"
@@ -96,6 +99,26 @@ def record_replies(service: Service) -> tuple[GoldenReply, ...]:
             fix="Record with a service and a model that work, or keep the replies that there are.",
         )
     return recorded
+
+
+def said_by(model: Model, golden: Sequence[GoldenReply]) -> tuple[GoldenReply, ...]:
+    """The golden replies as they are to be with another model: what that model itself says.
+
+    Requests that are to be refused stay as they are.
+
+    Args:
+        model: one that takes the features of the flights.
+        golden: replies that were recorded with the same service.
+    """
+    right = [reply for reply in golden if reply.probability is not None]
+    asked = pd.DataFrame([dict(reply.request) for reply in right])
+    hours = [datetime.fromisoformat(departure).hour for departure in asked["departure"]]
+    measured = dict.fromkeys((name for name in flights.NUMBERS if name != "hour"), "float64")
+    said = iter(model.predict(asked.astype(measured).assign(hour=hours)).tolist())
+    return tuple(
+        reply if reply.probability is None else replace(reply, probability=next(said))
+        for reply in golden
+    )
 
 
 def as_json(golden: Iterable[GoldenReply]) -> bytes:

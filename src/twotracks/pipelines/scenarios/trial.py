@@ -10,7 +10,7 @@ from twotracks.errors import TwoTracksError
 from twotracks.pipelines import model as models
 from twotracks.pipelines.control import monitor_service
 from twotracks.pipelines.flights import FEATURES, is_late, until
-from twotracks.pipelines.golden import GOLDEN_FILE
+from twotracks.pipelines.golden import GOLDEN_FILE, as_json, from_json, said_by
 from twotracks.pipelines.lineage import TRAINED_UNTIL
 from twotracks.pipelines.ml import monitor_model
 from twotracks.pipelines.product import product
@@ -25,7 +25,7 @@ from twotracks.pipelines.scenarios.users import (
 )
 from twotracks.pipelines.service import Service, start
 from twotracks.pipelines.software import build, code_commit
-from twotracks.pipelines.world import World, in_world
+from twotracks.pipelines.world import SERVICE_SOURCE, World, in_world
 from twotracks.record import record
 from twotracks.run import Run
 
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
     from twotracks.pipelines.scenarios.sides import Side
     from twotracks.run import StepRecord
+
+
+MODEL = "model"
+"""The folder beside the project in which whoever trained the model saved it."""
 
 
 @dataclass(frozen=True)
@@ -172,20 +176,34 @@ def _fit(world: World, otherwise: models.Model | None = None) -> models.Model:
 def _project(side: Side, world: World, folder: Path, clean: Clean | None = None) -> Path:
     """What is committed: the service's source, on the software side with the model inside.
 
-    The golden replies are recorded with a new model and where the author says so, and are kept
-    otherwise.
+    The golden replies are those of a new model where there is one, are recorded anew where the
+    author says so, and are kept otherwise.
     """
     if side == "ml":
         return world.source
     model = _fit(world, clean.model if clean else None)
-    saved = folder / "model"
+    saved = folder / MODEL
     same = clean is not None and model.digest == clean.model.digest
-    models.save(clean.model if clean is not None and same else model, saved)
+    if clean is not None and same:  # the file itself: a model saved twice need not be the same file
+        shutil.copytree(clean.project.parent / MODEL, saved)
+    else:
+        models.save(model, saved)
     if world.stored is not None:
         world.stored(saved)
-    keep = clean is not None and model.digest == clean.model.digest and not world.recorded_anew
-    golden = clean.project / GOLDEN_FILE if clean is not None and keep else None
+    golden = _golden(world, folder, clean, model) if clean is not None else None
     return product(world.source, saved, folder / "project", golden)
+
+
+def _golden(world: World, folder: Path, clean: Clean, model: models.Model) -> Path | None:
+    """The golden replies to commit; None where the service that is committed is to record them."""
+    kept = clean.project / GOLDEN_FILE
+    if model.digest == clean.model.digest:
+        return None if world.recorded_anew else kept
+    if world.source != SERVICE_SOURCE:
+        return None
+    recorded = folder / "golden.json"
+    recorded.write_bytes(as_json(said_by(model, from_json(kept.read_bytes()))))
+    return recorded
 
 
 def _serve(side: Side) -> None:

@@ -63,7 +63,7 @@ WORLD = (
     Scenario(
         name="label-shift",
         kind="world",
-        title="Far fewer flights are late, and the late ones look as they always did.",
+        title="Far fewer flights are late than the model was trained to expect.",
         symptom="It keeps warning us of delays that do not come.",
         change=_fewer_late,
         changes=("live", "late"),
