@@ -149,6 +149,14 @@ def as_json(scenarios: tuple[Scenario, ...]) -> str:
                 }
                 for one in scenarios
             ],
-            "false_alarms": {"months": 100, "alarms": 4},
+            "false_alarms": {
+                "after_the_outcomes": {
+                    "alarms": 4,
+                    "draws": 100,
+                    "value": 0.04,
+                    "low": 0.011,
+                    "high": 0.099,
+                }
+            },
         }
     )

@@ -161,8 +161,8 @@ def side(scenario: Scenario, name: str) -> Html:
         _scrolling(table(status_tracker(run)), f"Status tracker, {SIDES[name]}"),
         _scrolling(flow(run).svg(), f"Flow, {SIDES[name]}"),
     ]
-    if steps:
-        found = evidence_table(run, steps)
+    found = evidence_table(run, steps)
+    if len(found):
         found.attrs["caption"] = "Evidence of what noticed"
         parts.append(_scrolling(table(found), f"Evidence of what noticed, {SIDES[name]}"))
     parts.append(_folded("The evidence of every step", evidence_table(run), SIDES[name]))

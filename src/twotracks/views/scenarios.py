@@ -11,10 +11,10 @@ import pandas as pd
 
 from twotracks.errors import TwoTracksError, did_you_mean
 from twotracks.json_reader import Reader
-from twotracks.run import Run, freeze
+from twotracks.run import Run, freeze, thaw
 from twotracks.views.html import Html
 from twotracks.views.matrix import Matrix, matrix
-from twotracks.views.tables import facts, show
+from twotracks.views.tables import show
 from twotracks.views.text import for_html
 
 if TYPE_CHECKING:
@@ -136,19 +136,26 @@ def links(
 
 
 def false_alarm_table(scenarios: Scenarios) -> pd.DataFrame:
-    """One row a figure of what the gates do when nothing is wrong.
+    """One row a kind of alarm: how often it came in months in which nothing had changed.
 
     Returns:
-        The columns Figure and Value.
+        The columns Alarms that were asked, Months, Alarms and Rate, with its exact 95% interval.
     """
     rows = [
-        (path.replace("_", " ").replace(".", ", "), show(value))
+        (name.replace("_", " ").capitalize(), *_alarms(fact))
         for name, fact in scenarios.false_alarms.items()
-        for path, value in facts(name, fact)
     ]
-    frame = pd.DataFrame(rows, columns=["Figure", "Value"])
+    frame = pd.DataFrame(rows, columns=["Alarms that were asked", "Months", "Alarms", "Rate"])
     frame.attrs = {
         "caption": "False alarms",
-        "row_header": "Figure",
+        "row_header": "Alarms that were asked",
     }
     return frame
+
+
+def _alarms(fact: JSON) -> tuple[JSON, JSON, str]:
+    """How many months there were, how many raised an alarm, and the rate."""
+    reader = Reader(thaw(fact), "false_alarms")
+    months, alarms = reader.take("draws", int), reader.take("alarms", int)
+    rate = {name: reader.take(name, float) for name in ("value", "low", "high")}
+    return months, alarms, show(rate)

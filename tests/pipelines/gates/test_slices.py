@@ -37,7 +37,7 @@ def test_a_slice_refuses_only_beyond_its_own_interval() -> None:
     assert no_slice_worse_than_champion(airports(EWR=GOOD, JFK=EDGE)).passed
     refused = no_slice_worse_than_champion(airports(EWR=GOOD, JFK=BAD))
     assert refused.decision == "refuse"
-    assert refused.because == "airport JFK better by -0.020 (-0.030 to -0.010, n = 100)"
+    assert refused.because == "airport JFK worse by 0.020 (0.010 to 0.030, n = 100)"
     worse = [Slice("carrier", "B6", 50, BAD, None)]
     assert no_slice_worse_than_base_rate(worse).decision == "refuse"
 

@@ -74,7 +74,7 @@ def test_better_overall_and_worse_for_one_airport_is_refused(march: March) -> No
     assert decided["better than the champion"] == "pass"
     assert decided["no slice worse than the champion"] == "refuse"
     because = found.gates()[3].because
-    assert "airport LGA better by -" in because
+    assert "airport LGA worse by " in because
     assert "EWR" not in because
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twotracks.pipelines.gates.verdict import Verdict, verdict
+from twotracks.pipelines.gates.verdict import Verdict, better_or_worse, verdict
 
 if TYPE_CHECKING:
     from twotracks.pipelines.statistics import Array, Estimate
@@ -52,8 +52,6 @@ def better_than_base_rate(improvement: Estimate, n: int) -> Verdict:
 
 
 def brier_better(improvement: Estimate, n: int) -> str:
-    """By how much a Brier score is better, with its interval and n, in words."""
-    return (
-        f"Brier score better by {improvement.value:.3f} "
-        f"(95% interval {improvement.low:.3f} to {improvement.high:.3f}, n = {n:,})"
-    )
+    """By how much a Brier score is better or worse, with its interval and n, in words."""
+    by, interval = better_or_worse(improvement)
+    return f"Brier score {by} (95% interval {interval}, n = {n:,})"

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from twotracks.pipelines.gates.baseline import FEWEST
-from twotracks.pipelines.gates.verdict import Verdict
+from twotracks.pipelines.gates.verdict import Verdict, better_or_worse
 from twotracks.pipelines.statistics import DECIMALS, Array, Estimate
 
 if TYPE_CHECKING:
@@ -140,14 +140,15 @@ def no_slice_worse_than_champion(slices: Sequence[Slice]) -> Verdict:
 def _no_slice_worse(name: str, found: Mapping[Slice, Estimate]) -> Verdict:
     if not found:
         return Verdict(name, "refuse", f"no slice has {FEWEST} rows")
-    worse = [
-        f"{s.label} better by {e.value:.3f} ({e.low:.3f} to {e.high:.3f}, n = {s.n:,})"
-        for s, e in found.items()
-        if e.high < 0
-    ]
+    worse = [_told(one, estimate) for one, estimate in found.items() if estimate.high < 0]
     if worse:
         return Verdict(name, "refuse", ", ".join(worse))
     return Verdict(name, "pass", f"of {len(found)} slices none is clearly worse")
+
+
+def _told(one: Slice, improvement: Estimate) -> str:
+    by, interval = better_or_worse(improvement)
+    return f"{one.label} {by} ({interval}, n = {one.n:,})"
 
 
 def _counts(slices: Sequence[Slice]) -> str:
