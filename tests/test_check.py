@@ -275,7 +275,7 @@ def test_each_session_is_checked_as_a_program_of_its_own(
 def test_a_producer_runs_once_for_a_page_and_its_script(
     write: Callable[..., Path], root: Path
 ) -> None:
-    (root / "once.py").write_text("import uuid\n\nprint(uuid.uuid4())\n")
+    (root / "once.py").write_text("import time\n\nprint(time.time_ns())\n")
     page = """\
         ---
         producers: [once.py]

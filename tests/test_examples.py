@@ -130,3 +130,12 @@ def test_an_interval_is_the_one_that_scipy_gives(python: Path, tmp_path: Path) -
     exact = stats.binomtest(87, 100).proportion_ci(method="wilson")
     printed = run(python, ROOT / "examples/interval.py", tmp_path)
     assert f"between {exact.low:.3f} and {exact.high:.3f}" in printed.splitlines()[0]
+
+
+def test_scenario_says_which_step_noticed(python: Path, tmp_path: Path) -> None:
+    collected, trained, validated = run(
+        python, ROOT / "examples/scenario.py", tmp_path
+    ).splitlines()
+    assert collected == "collect_data(): Prepare dataset"
+    assert trained == "train_model(): Create model artifact"
+    assert validated.startswith("validate_model(): Refused: better than the base rate: refused")
