@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SEED = ROOT / "tests" / "views" / "seed"
+KEPT_BY_MAKE = ROOT / ".cache" / "twotracks"
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"}
 
 
@@ -45,7 +46,7 @@ def build(
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=600,
         env={
             **os.environ,
             "NO_MKDOCS_2_WARNING": "1",
@@ -58,8 +59,11 @@ def build(
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("site") / "site"
-    done = build(target)
+    folder = tmp_path_factory.mktemp("site")
+    target, cache = folder / "site", folder / "site.cache"
+    if KEPT_BY_MAKE.is_dir():  # what `make site` kept is compared with runs of its own below
+        shutil.copytree(KEPT_BY_MAKE, cache)
+    done = build(target, cache)
     assert done.returncode == 0, done.stderr
     return target
 

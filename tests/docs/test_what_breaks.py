@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "everything.json").write_text(as_json(troubles()))
     (root / "fake.py").write_text("def everything():\n    return open('everything.json').read()\n")
     (root / "requirements.txt").write_text("")
+    (root / "examples").mkdir()
+    shutil.copy(PAGES.parents[1] / "examples" / "scenario.py", root / "examples")
     for name in ("index", *(one.name for one in troubles())):
         text = (PAGES / f"{name}.md").read_text()
         assert text.count(PRODUCER) == 2, name
