@@ -270,3 +270,24 @@ def test_each_session_is_checked_as_a_program_of_its_own(
     path.write_text(path.read_text().replace("print(x)", "print(area(2))"))
     assert main(["check", "--lint"]) == 1
     assert "F821 Undefined name `area`" in capsys.readouterr().err
+
+
+def test_a_producer_runs_once_for_a_page_and_its_script(
+    write: Callable[..., Path], root: Path
+) -> None:
+    (root / "once.py").write_text("import time\n\nprint(time.time_ns())\n")
+    page = """\
+        ---
+        producers: [once.py]
+        ---
+
+        ```python exec
+        from twotracks.execute import produced
+
+        print(produced("once.py"))
+        ```
+        """
+    write("one.md", page)
+    write("two.md", page)
+    # The script would print another number if the producer ran again for it.
+    assert main(["check"]) == 0

@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 
 from twotracks import Run
+from twotracks.pipelines.year import Year
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -111,6 +112,12 @@ def test_nine_steps_prints_a_run(python: Path, tmp_path: Path) -> None:
     assert len(read.steps) == 9
 
 
+def test_year_prints_a_year(python: Path, tmp_path: Path) -> None:
+    read = Year.from_json(run(python, ROOT / "examples/year.py", tmp_path))
+    assert read.policies[0].policy == "never"
+    assert all(len(policy.months) == 9 for policy in read.policies)
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_names_what_it_needs(path: Path) -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -123,3 +130,12 @@ def test_an_interval_is_the_one_that_scipy_gives(python: Path, tmp_path: Path) -
     exact = stats.binomtest(87, 100).proportion_ci(method="wilson")
     printed = run(python, ROOT / "examples/interval.py", tmp_path)
     assert f"between {exact.low:.3f} and {exact.high:.3f}" in printed.splitlines()[0]
+
+
+def test_scenario_says_which_step_noticed(python: Path, tmp_path: Path) -> None:
+    collected, trained, validated = run(
+        python, ROOT / "examples/scenario.py", tmp_path
+    ).splitlines()
+    assert collected == "collect_data(): Prepare dataset"
+    assert trained == "train_model(): Create model artifact"
+    assert validated.startswith("validate_model(): Refused: better than the base rate: refused")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from importlib.resources import files
 from typing import Any
 
@@ -57,6 +58,7 @@ def step_records(draw: st.DrawFn, number: int) -> StepRecord:
         status == "refused" or draw(st.booleans()),
         draw(st.text()),
         draw(st.floats(0, 10)),
+        status == "passed" and draw(st.booleans()),
     )
 
 
@@ -98,6 +100,7 @@ def one_step(**changes: Any) -> StepRecord:
         ({"sets": StateChange("Code", "Built")}, "declares no evidence"),
         ({"rests_on": ("size",)}, "left no evidence of size"),
         ({"evidence": {"a": object()}}, "not a JSON value"),
+        ({"status": "failed", "reason": "x", "taken_over": True}, "passed can be taken over"),
     ],
 )
 def test_a_step_cannot_be_wrong(changes: dict[str, Any], message: str) -> None:
@@ -126,6 +129,15 @@ def test_a_step_and_a_state_are_found_or_named() -> None:
 def document(**changes: Any) -> dict[str, Any]:
     whole: dict[str, Any] = json.loads(Run(steps=(one_step(),)).to_json())
     return whole | changes
+
+
+def test_only_a_step_that_was_taken_over_says_so() -> None:
+    assert "taken_over" not in document()["steps"][0]
+    assert not Run.from_document(document()).steps[0].taken_over
+    taken = json.loads(Run(steps=(one_step(taken_over=True),)).to_json())
+    assert taken["steps"][0]["taken_over"] is True
+    assert Run.from_document(taken).steps[0].taken_over
+    assert Run.from_document(taken) != Run.from_document(document())
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, None, 5, b"\xff"])
@@ -171,6 +183,7 @@ def test_a_newer_schema_is_refused_with_what_to_do() -> None:
             "number: must be int, not bool",
         ),
         (document(steps=[document()["steps"][0] | {"rests_on": [1]}]), "list of strings"),
+        (document(steps=[document()["steps"][0] | {"taken_over": 1}]), "taken_over: must be bool"),
         (document(steps=[document()["steps"][0] | {"status": "failed"}]), "a reason when"),
         (
             document(steps=[document()["steps"][0] | {"sets": {"variable": "Code", "state": "B"}}]),
@@ -182,3 +195,7 @@ def test_a_damaged_run_says_where(change: Any, message: str) -> None:
     text = change if isinstance(change, str) else json.dumps(change)
     with pytest.raises(TwoTracksError, match=message):
         Run.from_json(text)
+
+
+def test_a_run_goes_to_another_process(passed_run: Run) -> None:
+    assert pickle.loads(pickle.dumps(passed_run)) == passed_run

@@ -41,7 +41,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    """Run pages, and say of each whether it ran."""
+    """Run pages, and say of each whether it ran; or run a scenario, and show who noticed."""
+    if bool(parsed.pages) == bool(parsed.scenario):
+        raise TwoTracksError(
+            "there is nothing to run"
+            if not parsed.pages
+            else "pages and a scenario are two things",
+            fix="Name pages, or one scenario: twotracks run --scenario july.",
+        )
+    if parsed.scenario:
+        return run_scenario(parsed.scenario)
     paths = [_checked(path) for path in parsed.pages]
     project = project_of(paths[0], parsed.cache)
     engine = Engine(
@@ -66,6 +75,29 @@ def run(parsed: argparse.Namespace) -> int:
     for failure in failed:
         _say(f"\n{failure}", error=True)
     return 1 if failed else 0
+
+
+def scenarios(_: argparse.Namespace) -> int:
+    """List the scenarios: the name of each, what it changes, and what happens in it."""
+    from twotracks.pipelines.scenarios import SCENARIOS  # noqa: PLC0415 - needs the pipelines
+
+    width = max(map(len, SCENARIOS))
+    for each in SCENARIOS.values():
+        _say(f"{each.name:{width}}  {each.kind:11}  {each.title}")
+    return 0
+
+
+def run_scenario(name: str) -> int:
+    """Send a scenario down both sides, and print what each made of it."""
+    from twotracks.pipelines.scenarios import find_scenario  # noqa: PLC0415 - needs the pipelines
+    from twotracks.pipelines.scenarios.produce import only  # noqa: PLC0415
+    from twotracks.views.scenario import told  # noqa: PLC0415
+    from twotracks.views.scenarios import read_scenarios  # noqa: PLC0415
+
+    find_scenario(name)
+    _say("Both sides run clean, and then with the trouble: this takes a while.", error=True)
+    _say(told(read_scenarios(only(name))[name]))
+    return 0
 
 
 def check(parsed: argparse.Namespace) -> int:
@@ -158,7 +190,10 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=command)
         return sub
 
-    add("run", run, "Run pages that are not kept.").add_argument("pages", nargs="+", metavar="PAGE")
+    runs = add("run", run, "Run pages that are not kept, or a scenario.")
+    runs.add_argument("pages", nargs="*", metavar="PAGE")
+    runs.add_argument("--scenario", default="", metavar="NAME", help="send it down both sides")
+    add("scenarios", scenarios, "List the scenarios.")
     checks = add("check", check, "Run pages again, and as scripts, and compare.")
     checks.add_argument("pages", nargs="*", metavar="PAGE", help="all below docs, if none is named")
     checks.add_argument("--update", action="store_true", help="correct `#> value` comments")

@@ -33,6 +33,10 @@ class Reader:
             )
         return value
 
+    def take_or(self, key: str, kind: type | tuple[type, ...], *, default: Any) -> Any:
+        """The value of a member that may be left out."""
+        return self.take(key, kind) if key in self.left else default
+
     def enter(self, key: str) -> Reader:
         return Reader(self.take(key, dict), f"{self.where}.{key}")
 

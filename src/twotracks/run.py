@@ -132,6 +132,8 @@ class StepRecord:
     """`module:name` of the step, by which `verify` finds how to compute evidence again."""
     seconds: float = field(default=0.0, compare=False)
     """How long it took. Two runs that differ in nothing else are equal."""
+    taken_over: bool = False
+    """Whether it did not run here: its inputs were those of the clean run, and so is its record."""
 
     def __post_init__(self) -> None:
         where = f"step {self.number} ({self.name})"
@@ -159,6 +161,8 @@ class StepRecord:
                 where=where,
                 fix='Name the evidence: @step(..., evidence=("digest",)).',
             )
+        if self.taken_over and self.status != "passed":
+            raise TwoTracksError("only a step that passed can be taken over", where=where)
         missing = [name for name in self.rests_on if name not in self.evidence]
         if self.status == "passed" and missing:
             raise TwoTracksError(
@@ -290,16 +294,27 @@ class Run:
         Raises:
             TwoTracksError: the run is still going on.
         """
+        return json.dumps(self.to_document(), indent=2, allow_nan=False)
+
+    def to_document(self) -> dict[str, Any]:
+        """The run as the lists and dicts of its JSON form, for a larger document to hold it.
+
+        Raises:
+            TwoTracksError: the run is still going on.
+        """
         if not self.finished:
             raise TwoTracksError(
                 "the run is still going on", fix="Call to_json() after its record() block."
             )
-        document = {
+        return {
             "schema": SCHEMA_VERSION,
             "variables": [{"name": k, "start": v} for k, v in self.variables.items()],
             "steps": [_step_to_json(step) for step in self.steps],
         }
-        return json.dumps(document, indent=2, allow_nan=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as the JSON form, so that a run can go to another process."""
+        return Run.from_document, (self.to_document(),)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Run:
@@ -314,6 +329,15 @@ class Run:
             raise TwoTracksError(
                 f"not JSON: {error}", where="run", fix="Give the text that Run.to_json() wrote."
             ) from error
+        return cls.from_document(document)
+
+    @classmethod
+    def from_document(cls, document: object) -> Run:
+        """Read what `to_document` gave, or what a larger JSON document holds in its place.
+
+        Raises:
+            TwoTracksError: it is of a newer schema, or is not a run.
+        """
         top = Reader(document, "run")
         version = top.take("schema", int)
         if version > SCHEMA_VERSION:
@@ -356,6 +380,7 @@ def _step_to_json(step: StepRecord) -> dict[str, Any]:
         "gate": step.gate,
         "function": step.function,
         "seconds": step.seconds,
+        **({"taken_over": True} if step.taken_over else {}),
     }
 
 
@@ -398,6 +423,7 @@ def _step_from_json(reader: Reader) -> StepRecord:
         gate=reader.take("gate", bool),
         function=reader.take("function", str),
         seconds=_seconds(reader),
+        taken_over=reader.take_or("taken_over", bool, default=False),
     )
     reader.end()
     return step

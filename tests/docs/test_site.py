@@ -18,15 +18,19 @@ from typing import TYPE_CHECKING
 import nbformat
 import pytest
 
+from tests.docs.test_what_breaks import dead_links
 from twotracks.execute import Engine, Settings, scan
 from twotracks.execute.errors import CellFailed
 from twotracks.execute.notebooks import read_notebook
+from twotracks.execute.producers import KEPT
+from twotracks.execute.store import Store
 
 if TYPE_CHECKING:
     from twotracks.execute.outputs import PageRecord
 
 ROOT = Path(__file__).parents[2]
 SEED = ROOT / "tests" / "views" / "seed"
+KEPT_BY_MAKE = ROOT / ".cache" / "twotracks"
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"}
 
 
@@ -42,7 +46,7 @@ def build(
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=600,
         env={
             **os.environ,
             "NO_MKDOCS_2_WARNING": "1",
@@ -55,8 +59,11 @@ def build(
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("site") / "site"
-    done = build(target)
+    folder = tmp_path_factory.mktemp("site")
+    target, cache = folder / "site", folder / "site.cache"
+    if KEPT_BY_MAKE.is_dir():  # what `make site` kept is compared with runs of its own below
+        shutil.copytree(KEPT_BY_MAKE, cache)
+    done = build(target, cache)
     assert done.returncode == 0, done.stderr
     return target
 
@@ -154,6 +161,14 @@ def test_no_page_asks_another_host_and_ids_are_unique(site: Path) -> None:
         page = Article(path)
         assert page.remote == [], path
         assert len(page.ids) == len(set(page.ids)), path
+
+
+def test_each_scenario_has_a_page_and_each_mark_leads_to_its_step(site: Path) -> None:
+    folder = site / "what-breaks"
+    pages = {path.parent.name for path in folder.glob("*/index.html")}
+    rows = re.findall(r'<th scope="row"><a href="([\w-]+)/">', (folder / "index.html").read_text())
+    assert sorted(rows) == sorted(pages)
+    assert dead_links(folder / "index.html") == []
 
 
 def test_no_machine_shows_through(site: Path) -> None:
@@ -268,13 +283,20 @@ def test_the_notebook_is_rendered_only(site: Path) -> None:
     assert "<th></th>" not in html
 
 
-def test_every_page_runs_as_the_script_that_a_reader_takes_away(site: Path) -> None:
+def test_every_page_runs_as_the_script_that_a_reader_takes_away(site: Path, tmp_path: Path) -> None:
     scripts = sorted(path for path in site.rglob("*.py") if path.with_suffix(".ipynb").is_file())
-    pages = [
-        path for path in (ROOT / "docs").rglob("*.md") if scan(path.read_text(), "", ROOT).cells
-    ]
+    scanned = [scan(path.read_text(), "", ROOT) for path in (ROOT / "docs").rglob("*.md")]
+    pages = [page for page in scanned if page.cells]
     assert len(scripts) > len(pages) > 5  # and a session of its own
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    # What a reader's script would make on the spot, each as long as it takes.
+    kept: dict[str, str] = {}
+    store = Store(site.with_name(f"{site.name}.cache"))
+    for name in {producer.name for page in pages for producer in page.producers}:
+        (entry, *_) = store.entries("producers", name)
+        kept[name] = str(tmp_path / f"{len(kept)}")
+        Path(kept[name]).write_text(entry.result, newline="")
+    (tmp_path / "kept.json").write_text(json.dumps(kept))
 
     def problem(script: Path) -> str:
         done = subprocess.run(
@@ -284,7 +306,7 @@ def test_every_page_runs_as_the_script_that_a_reader_takes_away(site: Path) -> N
             text=True,
             check=False,
             timeout=240,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": path, KEPT: str(tmp_path / "kept.json")},
         )
         return f"{script}: {done.stderr}" if done.returncode else ""
 

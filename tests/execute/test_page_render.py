@@ -37,6 +37,14 @@ def test_the_option_result_chooses_a_form(result: str, has: str, not_: str) -> N
     assert not_ not in html
 
 
+def test_ids_of_a_named_cell_are_addresses_that_stay() -> None:
+    row = Bundle({"text/html": '<tr id="test"><td><a href="#test">x</a></td></tr>'})
+    assert '<tr id="fit-test"><td><a href="#fit-test">' in render(row, id="fit")
+    assert '<tr id="tt-1-1-test">' in render(row)
+    both = render(row, row, id="fit")
+    assert both.count('id="fit-test"') == both.count('id="fit-2-test"') == 1
+
+
 def test_nothing_to_see_is_nothing() -> None:
     assert render() == ""
     assert "tt-output" not in render_cell(

@@ -11,7 +11,7 @@ from scipy import stats
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from twotracks import TwoTracksError
-from twotracks.pipelines.statistics import Bootstrap, psi, squared_error
+from twotracks.pipelines.statistics import Bootstrap, psi, squared_error, wilson
 
 rng = np.random.default_rng(0)
 
@@ -96,3 +96,19 @@ def test_psi_sees_missing_values_and_new_categories() -> None:
 def test_psi_of_two_draws_from_one_month_is_small() -> None:
     draws = [np.random.default_rng(seed).normal(size=2000) for seed in range(2)]
     assert psi(pd.Series(draws[0]), pd.Series(draws[1])) < 0.03
+
+
+@given(st.integers(1, 500), st.floats(0, 1), st.sampled_from([0.8, 0.95, 0.995]))
+def test_the_interval_of_a_share_is_wilsons_formula(n: int, share: float, level: float) -> None:
+    count = round(share * n)
+    found, z = wilson(count, n, level), stats.norm.ppf((1 + level) / 2)
+    middle = (count + z**2 / 2) / (n + z**2)
+    reach = z / (n + z**2) * np.sqrt(count * (n - count) / n + z**2 / 4)
+    assert found.value == count / n
+    assert (found.low, found.high) == pytest.approx((middle - reach, middle + reach), abs=1e-9)
+
+
+def test_a_share_of_nothing_has_no_interval() -> None:
+    for count, n in ((0, 0), (3, 2), (-1, 2)):
+        with pytest.raises(TwoTracksError, match="are no share"):
+            wilson(count, n)

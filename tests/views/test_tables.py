@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,15 @@ def test_a_run_that_did_not_pass_says_where_it_stopped(refused_run: Run) -> None
         "Not all steps done",
         "Stopped at step 2: build()",
     ]
+
+
+def test_a_table_says_which_steps_were_taken_over(refused_run: Run) -> None:
+    taken = replace(refused_run.steps[0], taken_over=True)
+    table = process_table(Run(refused_run.variables, (taken, *refused_run.steps[1:])))
+    assert list(table.columns)[-1] == "Ran"
+    assert list(table["Ran"])[:5] == ["in the clean run", "here", "", "", "here"]
+    assert table["Ran"].iloc[-1] == ""
+    assert "Ran" not in process_table(refused_run)
 
 
 def test_states_keep_their_last_true_value(refused_run: Run) -> None:

@@ -36,7 +36,10 @@ def readable(record: PageRecord) -> list[str]:
     for number, cell in enumerate(record.cells, 1):
         lines.append(f"cell {number}, line {cell.line}")
         lines += [f"  {line}" for output in cell.outputs for line in _lines(output)]
-    return [*lines, *(f"line {i.line}, {{python}} {i.text}: {i.value}" for i in record.inlines)]
+    lines += [f"line {i.line}, {{python}} {i.text}: {i.value}" for i in record.inlines]
+    for file in record.files:
+        lines += [f"published {file.name}", *(f"  {line}" for line in file.text.splitlines())]
+    return lines
 
 
 def _lines(output: Output) -> Iterator[str]:

@@ -70,12 +70,13 @@ def check_pages(
         except TwoTracksError as error:
             found[name] = Checked(name, problems=(error,))
     # No cache: every page runs.
-    fresh = Engine(settings).record_all([file.page for file in files])
+    ran = Engine(settings)
+    fresh = ran.record_all([file.page for file in files])
     kept = Engine(settings, cache=cache if cache.is_dir() else None)
 
     def checked(place: int) -> Checked:
         file, (_, outcome) = files[place], fresh[place]
-        return _checked(file, outcome, kept, update=update, linted=linted)
+        return _checked(file, outcome, kept, ran, update=update, linted=linted)
 
     workers = settings.workers or os.cpu_count() or 1
     for one in each(checked, range(len(files)), workers, end_all):
@@ -87,6 +88,7 @@ def _checked(
     file: _File,
     outcome: PageRecord | TwoTracksError,
     kept: Engine,
+    ran: Engine,
     *,
     update: bool,
     linted: bool,
@@ -104,7 +106,7 @@ def _checked(
             problems += differences(kept.kept(page) or outcome, outcome)
             for session, one in programs(page).items():
                 shown = record_of(outcome, page, session)
-                problems += run_as_script(file.text, one, shown, settings)
+                problems += run_as_script(file.text, one, shown, settings, ran.produced(page))
             wrong = [
                 values for one in programs(page).values() for values in wrong_values(one, settings)
             ]

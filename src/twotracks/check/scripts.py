@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,11 +16,17 @@ from twotracks.execute.producers import KEPT
 from twotracks.execute.script import script_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from twotracks.execute import Page, PageRecord, Settings
 
 
 def run_as_script(
-    text: str, page: Page, record: PageRecord, settings: Settings
+    text: str,
+    page: Page,
+    record: PageRecord,
+    settings: Settings,
+    produced: Mapping[str, str],
 ) -> list[CheckFailed]:
     """What goes otherwise when a page's script is run in the project's folder, as a reader does.
 
@@ -28,6 +35,7 @@ def run_as_script(
         page: What `scan` found in it.
         record: What it showed.
         settings: Where, and how long it may take.
+        produced: The texts of the page's producers, which have run for the page itself.
     """
     with TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -41,8 +49,11 @@ def run_as_script(
             folder=folder,
             timeout=settings.timeout,
             memory=settings.memory,
-            # As if the script lay in the project's folder. Producers run on the spot.
-            environment={"PYTHONPATH": os.pathsep.join(path), KEPT: ""},
+            # As if the script lay in the project's folder.
+            environment={
+                "PYTHONPATH": os.pathsep.join(path),
+                KEPT: str(_keep(produced, folder)),
+            },
         )
     if ended.status != 0:
         return [
@@ -63,6 +74,16 @@ def run_as_script(
             details=unified(shown, printed, ("what the page shows", "its script")),
         )
     ]
+
+
+def _keep(produced: Mapping[str, str], folder: Path) -> Path:
+    """Write the texts of producers, and the list of them that a script reads."""
+    files = {name: folder / f"produced-{n}" for n, name in enumerate(produced)}
+    for name, path in files.items():
+        path.write_text(produced[name], encoding="utf-8", newline="")
+    listed = folder / "produced.json"
+    listed.write_text(json.dumps({name: str(path) for name, path in files.items()}))
+    return listed
 
 
 def is_in_order(few: list[str], many: list[str]) -> bool:

@@ -12,6 +12,7 @@ from twotracks.execute.errors import CellFailed, ProducerFailed, ScanError
 from twotracks.execute.frontmatter import Producer
 from twotracks.execute.outputs import PageRecord
 from twotracks.execute.producers import produced
+from twotracks.execute.published import publish
 from twotracks.execute.scan import Cell, Inline, Page, scan
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "ScanError",
     "Settings",
     "produced",
+    "publish",
     "scan",
 ]

@@ -102,7 +102,7 @@ class Engine:
         """
         if not page.steps:
             return PageRecord(page.path)
-        produced = {producer.name: self._text(page, producer) for producer in page.producers}
+        produced = self.produced(page)
         job = page_job(page, produced, self._base)
         key = _key(job, page)
         with self._lock_of(key):
@@ -173,6 +173,14 @@ class Engine:
             ProducerFailed: It failed. That is raised again for each page that names it.
         """
         self._text(page, producer)
+
+    def produced(self, page: Page) -> dict[str, str]:
+        """The texts of the page's producers, by their names. Runs those that are not known.
+
+        Raises:
+            ProducerFailed: A producer failed.
+        """
+        return {producer.name: self._text(page, producer) for producer in page.producers}
 
     def why(self, page: Page) -> str:
         """Why the page would run now, or why it would not, in plain words. Nothing is run."""

@@ -54,7 +54,9 @@ OPTIONS = {
     ),
     "title": Option("is a title on the code", example="Fit the model"),
     "id": Option(
-        "is the id of the cell's element, once a page", shape=r"[^\s\"'<>&]+", example="fit"
+        "is the id of the cell's element, once a page, and what ids in its output begin with",
+        shape=r"[^\s\"'<>&]+",
+        example="fit",
     ),
     "session": Option(
         "runs the cell in another namespace of the page",

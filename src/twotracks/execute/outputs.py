@@ -77,12 +77,21 @@ class InlineRecord:
 
 
 @dataclass(frozen=True)
+class PublishedFile:
+    """A file that the page puts into the site beside itself."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class PageRecord:
     """Everything that one run of a page gave, in the order of the page."""
 
     path: str
     cells: tuple[CellRecord, ...] = ()
     inlines: tuple[InlineRecord, ...] = ()
+    files: tuple[PublishedFile, ...] = ()
 
     def names_lines(self) -> bool:
         """Whether an output may name a line of the page, so that it moves with it.
@@ -93,6 +102,7 @@ class PageRecord:
         return (
             any("lineno" in cell.source for cell in self.cells)
             or any(name in inline.value for inline in self.inlines)
+            or any(name in file.text for file in self.files)
             or any(
                 name in str(output_to_json(output))
                 for cell in self.cells
@@ -105,10 +115,10 @@ class PageRecord:
         steps: list[CellRecord | InlineRecord] = [*self.cells, *self.inlines]
         steps.sort(key=lambda step: step.line)
         moved = [replace(step, line=line) for step, line in zip(steps, lines, strict=True)]
-        return PageRecord(
-            self.path,
-            tuple(step for step in moved if isinstance(step, CellRecord)),
-            tuple(step for step in moved if isinstance(step, InlineRecord)),
+        return replace(
+            self,
+            cells=tuple(step for step in moved if isinstance(step, CellRecord)),
+            inlines=tuple(step for step in moved if isinstance(step, InlineRecord)),
         )
 
     def lines(self) -> list[int]:
@@ -128,6 +138,7 @@ class PageRecord:
                 for cell in self.cells
             ],
             "inlines": [asdict(inline) for inline in self.inlines],
+            "files": [asdict(file) for file in self.files],
         }
 
     @classmethod
@@ -144,4 +155,5 @@ class PageRecord:
                 for cell in data["cells"]
             ),
             tuple(InlineRecord(**inline) for inline in data["inlines"]),
+            tuple(PublishedFile(**file) for file in data["files"]),
         )

@@ -96,10 +96,20 @@ def render_outputs(
         # Regions of a page are told apart by their labels.
         label = f"Output of cell {number + 1}" + (f", part {place + 1}" if place else "")
         part = _render(output, options, label, markdown)
-        parts.append(unique_ids(part, f"tt-{number + 1}-{place + 1}-"))
+        parts.append(unique_ids(part, _prefix(options, number, place)))
     shown = "".join(parts)
     # Outputs are evidence, not text that anybody searches for.
     return f'<div class="tt-output" data-search-exclude>{shown}</div>' if shown else ""
+
+
+def _prefix(options: Options, number: int, place: int) -> str:
+    """What tells the ids of an output from those of others; with a named cell, they are addresses.
+
+    An address has to stay when a cell comes before it, or an output that has no ids.
+    """
+    if not options.id:
+        return f"tt-{number + 1}-{place + 1}-"
+    return f"{options.id}-" if place == 0 else f"{options.id}-{place + 1}-"
 
 
 def _collapsed(html: str, title: str) -> str:

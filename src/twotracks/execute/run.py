@@ -10,7 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from twotracks.execute.errors import CellFailed, excerpt
-from twotracks.execute.outputs import CellRecord, InlineRecord, PageRecord, output_from_json
+from twotracks.execute.outputs import (
+    CellRecord,
+    InlineRecord,
+    PageRecord,
+    PublishedFile,
+    output_from_json,
+)
 from twotracks.execute.process import run_python, tail
 from twotracks.execute.producers import KEPT
 from twotracks.execute.progress import Progress
@@ -198,7 +204,8 @@ def _record(page: Page, results: Sequence[dict[str, Any]], end: _End) -> PageRec
             cells.append(CellRecord(step.source, step.line, outputs))
         elif not result["error"]:
             inlines.append(InlineRecord(step.text, step.line, result["value"]))
-    record = PageRecord(page.path, tuple(cells), tuple(inlines))
+    files = tuple(PublishedFile(**file) for result in finished for file in result["files"])
+    record = PageRecord(page.path, tuple(cells), tuple(inlines), files)
     failed = finished[-1]["error"] if finished else None
     if failed:
         step = page.steps[len(finished) - 1]

@@ -28,6 +28,7 @@ from twotracks.execute.notebook import Screen, adopt
 from twotracks.execute.notes import Notes
 from twotracks.execute.outputs import Raised, output_to_json
 from twotracks.execute.process import LATE, end_with_parent
+from twotracks.execute.published import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +48,7 @@ class PageSession:
         self.path: str = job["path"]
         self.recorder = Recorder({"stdout": Path(job["stdout"]), "stderr": Path(job["stderr"])})
         self.screen = Screen(self.recorder, job["formatters"])
+        self.shelf = Shelf()
         self.line = 0
         self._modules: dict[str, ModuleType] = {}
         self._flags: dict[str, int] = {}
@@ -70,6 +72,7 @@ class PageSession:
         sys.stderr = TextStream(self.recorder, "stderr")
         adopt()
         self.screen.install()
+        self.shelf.open()
 
     def cell(self, source: str, line: int, path: str = "") -> None:
         """Run a cell, and show its last expression and the figures that it left open.
@@ -199,7 +202,8 @@ def _run_step(
     if session.guard.first:  # whatever the cell made of it
         error = _of_attempt(session.guard.first, session, step)
     outputs = [output_to_json(output) for output in session.recorder.take()]
-    report({"step": number, "outputs": outputs, "value": value, "error": error})
+    files = [vars(file) for file in session.shelf.take()]
+    report({"step": number, "outputs": outputs, "value": value, "files": files, "error": error})
     return error is None
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from html import escape
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from twotracks.errors import TwoTracksError
 from twotracks.execute.exported import notebook_of
 from twotracks.execute.script import script_of
 from twotracks.execute.sessions import programs, record_of
@@ -17,16 +16,17 @@ if TYPE_CHECKING:
     from mkdocs.structure.pages import Page as SitePage
 
     from twotracks.execute import Page, PageRecord
+    from twotracks.mkdocs_plugin.beside import Beside
 
 
-def offer(page: SitePage, scanned: Page, record: PageRecord, site: Path, files: Files) -> str:
+def offer(page: SitePage, scanned: Page, record: PageRecord, beside: Beside, files: Files) -> str:
     """Write a page's files into the site. Gives the line of links to them, as HTML.
 
     Args:
         page: What MkDocs knows of the page.
         scanned: What there was to run on it.
         record: What it showed.
-        site: The folder of the site.
+        beside: Writes them.
         files: What else there will be in the site.
 
     Raises:
@@ -35,7 +35,6 @@ def offer(page: SitePage, scanned: Page, record: PageRecord, site: Path, files: 
     if not scanned.cells:
         return ""
     text = page.file.content_string
-    folder = PurePosixPath(page.file.dest_uri).parent
     name = PurePosixPath(page.file.src_uri).stem
     contents: dict[str, str] = {}
     for session, program in programs(scanned).items():
@@ -45,18 +44,7 @@ def offer(page: SitePage, scanned: Page, record: PageRecord, site: Path, files: 
         stem = f"{name}.{session}" if session else name
         contents[f"{stem}.py"] = script_of(text, program, shown, page.canonical_url or "")
         contents[f"{stem}.ipynb"] = notebook_of(text, program, shown)
-    taken = {file.dest_uri: file.src_uri for file in files}
-    for file, content in contents.items():
-        uri = (folder / file).as_posix()
-        if uri in taken:
-            raise TwoTracksError(
-                f"its download would take the place of {taken[uri]}",
-                where=scanned.path,
-                fix="Rename one of them, or set downloads: false.",
-            )
-        path = site / uri
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8", newline="\n")
+    beside.write(page, contents, "download", where=scanned.path, files=files)
     stems = dict.fromkeys(file.rpartition(".")[0] for file in contents)
     return "".join(_links(stem, name) for stem in stems)
 

@@ -170,6 +170,11 @@ class Notebooks:
             html = render_error(str(outcome.error)) + html
         return html
 
+    def record(self, file: File) -> PageRecord:
+        """What a notebook showed, as far as it ran."""
+        outcome = self._outcomes.get(file.src_uri)
+        return outcome.record if outcome else PageRecord(file.src_uri)
+
     def executed(self, file: File) -> str | None:
         """The executed notebook as the text of an `.ipynb` file, if it ran to its end."""
         outcome = self._outcomes.get(file.src_uri)

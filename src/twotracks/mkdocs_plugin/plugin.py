@@ -31,6 +31,7 @@ from twotracks.execute.render import render_error
 from twotracks.execute.report import report
 from twotracks.execute.store import Store
 from twotracks.mkdocs_plugin import fence
+from twotracks.mkdocs_plugin.beside import Beside
 from twotracks.mkdocs_plugin.downloads import notebook_link, notebook_name, offer
 from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.later import end_of, fill_site, fillings
@@ -177,9 +178,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             InclusionLevel.is_in_serve if self._serving else InclusionLevel.is_included
         )
         self._begin = time.perf_counter()
+        self._beside = Beside(Path(config.site_dir))
         files = [file for file in get_files(config) if wanted(file.inclusion)]
         self._notebooks.choose(files)
-        self._mkdocs = config
         others = self._sees_all(config)
         self._late = not others
         if others:
@@ -323,13 +324,15 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     @event_priority(100)
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG002
         """Compare what the page shows with what the scanner found in its file."""
+        self._files = files
         if self._notebooks.renders(page.file):
             link = self.config.downloads and self._notebooks.executed(page.file)
             html = self._notebooks.content(page.file, html)
+            problem = self._publish(page, self._notebooks.record(page.file))
+            html = f"{render_error(str(problem)) if problem else ''}{html}"
             return f"{html}{notebook_link(page) if link else ''}"
         if not is_markdown_file(page.file.src_uri):
             return html
-        self._files = files
         codes, self._codes = self._codes, {}
         try:
             scanned = self._scan(page.file.content_string, self._label(page.file), self._root)
@@ -381,13 +384,26 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         error: TwoTracksError | None,
     ) -> str:
         """The end of a page: links to its downloads, or an error that no cell has."""
+        error = error or self._publish(page, record)
         if not error and self.config.downloads:
             try:
-                return offer(page, scanned, record, Path(self._mkdocs.site_dir), self._files)
+                return offer(page, scanned, record, self._beside, self._files)
             except TwoTracksError as problem:
                 error = problem
                 self._problems.append(str(problem))
         return render_error(str(error)) if error and 'class="tt-error"' not in shown else ""
+
+    def _publish(self, page: Page, record: PageRecord) -> TwoTracksError | None:
+        """Write what the page publishes beside it. Gives what is wrong with that."""
+        contents = {file.name: file.text for file in record.files}
+        try:
+            self._beside.write(
+                page, contents, "published file", where=record.path, files=self._files
+            )
+        except TwoTracksError as problem:
+            self._problems.append(str(problem))
+            return problem
+        return None
 
     def _sees_all(self, config: MkDocsConfig) -> list[str]:
         """The plugins and hooks that may change what stands in a page, or count on it."""

@@ -18,6 +18,7 @@ require(
     "fastapi",
     "flit_core",
     "installer",
+    "mypy",
     "pandera",
     "pydantic",
     "pytest",

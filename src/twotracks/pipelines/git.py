@@ -153,6 +153,14 @@ class Repository:
         listed = self._git("ls-tree", "-r", "-z", "--name-only", self.resolve(commit))
         return sorted(name for name in listed.split("\0") if name)
 
+    def read(self, commit: str, path: str) -> bytes:
+        """The content of a file of a commit.
+
+        Raises:
+            TwoTracksError: there is no such commit, or no such file in it.
+        """
+        return _run(*self._here(), "cat-file", "blob", f"{self.resolve(commit)}:{path}")
+
     def export(self, commit: str, target: Path) -> None:
         """Write a commit's files, and nothing that only lies in the folder, into `target`."""
         archive = _run(*self._here(), "archive", "--format=zip", self.resolve(commit))

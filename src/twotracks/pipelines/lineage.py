@@ -18,15 +18,16 @@ import pandas as pd
 
 from twotracks.errors import TwoTracksError
 from twotracks.pipelines import model as models
-from twotracks.pipelines.files import write_atomically
+from twotracks.pipelines.files import read_json, write_atomically
 from twotracks.pipelines.flights import until
+from twotracks.pipelines.model import CARD_FILE
 from twotracks.pipelines.registry import CHAMPION, Registry
 from twotracks.record import NotFound
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from twotracks.pipelines.gates import Scores
+    from twotracks.pipelines.gates.validation import Scores
 
 TRAINED_UNTIL = (3, 15)
 """The last month and day that are trained on; later rows validate."""
@@ -167,10 +168,38 @@ def find_dataset(workspace: Path) -> Dataset:
     return read_dataset(workspace, _latest(workspace, "dataset"))
 
 
+def find_accepted(workspace: Path) -> Dataset | None:
+    """The snapshot that was accepted last: the champion's, else the last collected, else None.
+
+    The champion's comes first because the answers of today rest on it.
+    """
+    registry = Registry(workspace / "registry")
+    version = registry.version_of(CHAMPION)
+    if version:
+        # The card is enough: a model that cannot be loaded is not this question's business.
+        return read_dataset(workspace, read_json(registry.path(version) / CARD_FILE)["dataset"])
+    try:
+        return find_dataset(workspace)
+    except NotFound:
+        return None
+
+
 def find_candidate(workspace: Path) -> Candidate:
-    """The model that was trained last; `NotFound` if there is none."""
-    folder = candidate_path(workspace, _latest(workspace, "candidate"))
-    return Candidate(models.load(folder), folder)
+    """The model that was trained last; `NotFound` if there is none.
+
+    Raises:
+        TwoTracksError: it cannot be loaded, or its content is not what training recorded.
+    """
+    digest = _latest(workspace, "candidate")
+    folder = candidate_path(workspace, digest)
+    model = models.load(folder)
+    if model.digest != digest:
+        raise TwoTracksError(
+            f"its content is {model.digest[:12]}..., trained was {digest[:12]}...",
+            where=str(folder),
+            fix="Do not use it: somebody changed it. Train the model again.",
+        )
+    return Candidate(model, folder)
 
 
 def find_champion(workspace: Path) -> Champion | None:

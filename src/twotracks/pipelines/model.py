@@ -25,9 +25,10 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from twotracks.errors import TwoTracksError
 from twotracks.pipelines.files import read_json, write_atomically, write_json
-from twotracks.pipelines.flights import CATEGORIES, FEATURES, NUMBERS
+from twotracks.pipelines.flights import CATEGORIES, NUMBERS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -75,24 +76,40 @@ class Model:
     dataset: str
     """The digest of the snapshot that those rows are part of."""
 
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The columns that it was fitted on, in order."""
+        return tuple(map(str, self.pipeline.feature_names_in_))
+
     def predict(self, flights: pd.DataFrame) -> Array:
         """The probability of being late for each flight, shape (n,), to six decimals.
 
         Rounding makes stored predictions, and all that is computed from them, the same on every
         machine.
         """
-        probabilities = self.pipeline.predict_proba(flights[list(FEATURES)])[:, 1]
+        probabilities = self.pipeline.predict_proba(flights[list(self.features)])[:, 1]
         rounded: Array = np.round(np.asarray(probabilities, dtype=np.float64), 6)
         return rounded
 
 
-def fit(flights: pd.DataFrame, late: pd.Series, dataset: str) -> Model:
+def fit(
+    flights: pd.DataFrame,
+    late: pd.Series,
+    dataset: str,
+    *,
+    numbers: Sequence[str] = NUMBERS,
+    categories: Sequence[str] = CATEGORIES,
+    strength: float = 1.0,
+) -> Model:
     """Fit imputation, scaling, one-hot encoding and logistic regression as one pipeline.
 
     Args:
-        flights: n rows with the columns `FEATURES`.
+        flights: n rows with the columns that `numbers` and `categories` name.
         late: the target, n booleans.
         dataset: the digest of the snapshot that the rows come from.
+        numbers: the features that are numbers.
+        categories: the features that are categories.
+        strength: the inverse of the regularisation, scikit-learn's `C`.
 
     Raises:
         TwoTracksError: there are no rows, or all have the same target.
@@ -102,15 +119,15 @@ def fit(flights: pd.DataFrame, late: pd.Series, dataset: str) -> Model:
             f"{len(late)} rows of one class only cannot train a classifier",
             fix="Train on flights of which some were late and some were not.",
         )
-    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    scaler = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     encoder = ColumnTransformer(
         [
-            ("numbers", numbers, list(NUMBERS)),
-            ("categories", OneHotEncoder(handle_unknown="ignore"), list(CATEGORIES)),
+            ("numbers", scaler, list(numbers)),
+            ("categories", OneHotEncoder(handle_unknown="ignore"), list(categories)),
         ]
     )
-    pipeline = make_pipeline(encoder, LogisticRegression(max_iter=1000))
-    pipeline.fit(flights[list(FEATURES)], late.astype(int))
+    pipeline = make_pipeline(encoder, LogisticRegression(C=strength, max_iter=1000))
+    pipeline.fit(flights[[*numbers, *categories]], late.astype(int))
     return Model(
         pipeline, content_digest(pipeline), round(float(late.mean()), 6), len(flights), dataset
     )
@@ -155,7 +172,7 @@ def save(model: Model, folder: Path) -> Path:
         "base_rate": model.base_rate,
         "rows": model.rows,
         "dataset": model.dataset,
-        "features": list(FEATURES),
+        "features": list(model.features),
         "python": platform.python_version(),
         "requires": {name: version(name) for name in ("numpy", "pandas", "scikit-learn", "skops")},
     }

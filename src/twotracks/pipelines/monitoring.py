@@ -1,61 +1,142 @@
-"""What is said of a model's answers once the outcome is known."""
+"""What is said of a model's answers before the outcome is known, and once it is."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from twotracks.pipelines.flights import FEATURES
-from twotracks.pipelines.statistics import Bootstrap, Estimate, psi, squared_error
+from twotracks.pipelines.gates.drift import (
+    after_labels,
+    before_labels,
+    improvement_over,
+)
+from twotracks.pipelines.gates.two_samples import FEWEST
+from twotracks.pipelines.statistics import DECIMALS, Array, Estimate, psi, resamples, squared_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     import pandas as pd
 
-PSI_LIMIT = 0.25
-"""A convention (Siddiqi 2006), not a law: a feature above it has clearly moved."""
+NORMAL = 1.959964
+"""The 97.5% point of the normal distribution."""
+WITHOUT_OUTCOMES = dict.fromkeys(
+    ("late_rate", "gap", "auc", "brier", "brier_base", "better_than_base")
+)
 
 
 def report_on(
-    month: int, scored: pd.DataFrame, training: pd.DataFrame, base_rate: float
+    live: pd.DataFrame,
+    reference: pd.DataFrame,
+    trained: pd.DataFrame,
+    base_rate: float,
+    *,
+    features: Sequence[str] = FEATURES,
+    misfit: str | None = None,
 ) -> dict[str, Any]:
-    """What monitoring says of a month: the evidence of `monitor_model`.
+    """What monitoring says of live flights: the evidence of `monitor_model`.
 
     Args:
-        month: 1 to 12.
-        scored: n flights with the columns `FEATURES`, `late` and `probability`.
-        training: the flights that the model was trained on.
+        live: n flights with `month`, `day`, `FEATURES`, `features`, `late` and `probability`;
+            the last two are missing where a flight's outcome is not known or it got no answer.
+        reference: the flights that the model was validated on, with the same columns.
+        trained: the flights that it was trained on, with the same columns but the last two.
         base_rate: the late rate among those.
+        features: the columns that the model takes.
+        misfit: what of the schema the flights did not fit, as they came.
     """
-    late, probability = scored["late"].to_numpy(), scored["probability"].to_numpy()
-    draws = Bootstrap(len(scored))
-    loss, base_loss = squared_error(late, probability), squared_error(late, base_rate)
-    better = draws.mean(base_loss - loss)
-    gap = draws.mean(probability - late)
-    moved = {name: round(psi(training[name], scored[name]), 6) for name in FEATURES}
+    answered = live[live["probability"].notna()]
+    known = answered[answered["late"].notna()].astype({"late": "float64"})
+    unanswered = len(live) - len(answered)
+    early = before_labels(reference, live, trained, features)
+    late = after_labels(reference, known, base_rate)
+    alerts = [misfit] if misfit else []
+    if unanswered:
+        alerts.append(f"{unanswered:,} of {len(live):,} flights got no answer")
+    alerts += [alarm.because for alarm in early if not alarm.passed]
     return {
-        "month": month,
-        "rows": len(scored),
-        "late_rate": draws.mean(late).to_json(),
-        "predicted_rate": round(probability.mean(), 6),
-        "gap": gap.to_json(),
-        "auc": draws.auc(late, probability).to_json(),
-        "brier": draws.mean(loss).to_json(),
-        "brier_base": round(float(base_loss.mean()), 6),
-        "better_than_base": better.to_json(),
-        "psi": moved,
-        "alerts": _alerts(better, gap, moved),
+        "month": months(live),
+        "rows": len(live),
+        "unanswered": unanswered,
+        "unlabelled": len(answered) - len(known),
+        "misfit": misfit,
+        "predicted_rate": rounded(answered["probability"].mean()) if len(answered) else None,
+        **WITHOUT_OUTCOMES,
+        **(_scores(known, base_rate) if len(known) >= FEWEST else {}),
+        **(_auc(known) if len(known) >= FEWEST else {}),
+        "psi": {name: rounded(psi(reference[name], live[name])) for name in features},
+        "before_labels": expected(answered["probability"].to_numpy(), base_rate),
+        "validation": {"rows": len(reference), **_scores(reference, base_rate, seed=1)},
+        "alarms": {alarm.gate: alarm.decision for alarm in (*early, *late)},
+        "alerts_before_labels": alerts,
+        "alerts": [*(alarm.because for alarm in late if not alarm.passed), *alerts],
     }
 
 
-def _alerts(better: Estimate, gap: Estimate, moved: Mapping[str, float]) -> list[str]:
-    """What somebody should look at, one sentence each."""
-    alerts = []
-    if better.high < 0:
-        alerts.append("the Brier score is worse than the base rate's")
-    if gap.low > 0 or gap.high < 0:
-        alerts.append(f"the predicted late rate is too {'high' if gap.low > 0 else 'low'}")
-    names = [name for name, value in moved.items() if value > PSI_LIMIT]
-    if names:
-        alerts.append(f"inputs moved (PSI above {PSI_LIMIT}): {', '.join(names)}")
-    return alerts
+def expected(probability: Array, base_rate: float) -> dict[str, Any] | None:
+    """What the probabilities alone say of the scores to come, before any outcome is known.
+
+    If each is right, a flight is late with probability p. Then the late rate is expected to be the
+    mean p, the Brier score the mean p (1 - p), and the improvement over always saying the base
+    rate b the mean (p - b)^2. The interval holds 95% of what chance gives then. This is the idea of
+    confidence-based performance estimation (NannyML, CBPE).
+
+    It assumes that the probabilities are calibrated on these flights, so it is wrong where the
+    rule between inputs and outcome changed, or the model extrapolates: it then describes a world in
+    which the model is right.
+
+    Returns:
+        None if there are no probabilities.
+    """
+    p = probability
+    if not len(p):
+        return None
+    of_late, of_loss = p * (1 - p), p * (1 - p) * (1 - 2 * p) ** 2
+    # Improvement of a flight: (b - y)^2 - (p - y)^2, which differs by 2 (p - b) between outcomes.
+    of_improvement = p * (1 - p) * (2 * (p - base_rate)) ** 2
+    return {
+        "late_rate": _around(p, of_late).to_json(),
+        "brier": _around(p * (1 - p), of_loss).to_json(),
+        "better_than_base": _around((p - base_rate) ** 2, of_improvement).to_json(),
+    }
+
+
+def _around(means: Array, variances: Array) -> Estimate:
+    """The mean of independent values with these means and variances, and where 95% of it lies."""
+    value, reach = float(means.mean()), NORMAL * float(np.sqrt(variances.sum())) / len(means)
+    return Estimate(value, value - reach, value + reach)
+
+
+def _scores(scored: pd.DataFrame, base_rate: float, seed: int = 0) -> dict[str, Any]:
+    """How good the answers were, with 95% intervals."""
+    late, probability = scored["late"].to_numpy(), scored["probability"].to_numpy()
+    draws = resamples(len(scored), seed)
+    return {
+        "late_rate": draws.mean(late).to_json(),
+        "predicted_rate": rounded(probability.mean()),
+        "gap": draws.mean(probability - late).to_json(),
+        "brier": draws.mean(squared_error(late, probability)).to_json(),
+        "brier_base": rounded(squared_error(late, base_rate).mean()),
+        "better_than_base": draws.mean(improvement_over(scored, base_rate)).to_json(),
+    }
+
+
+def _auc(scored: pd.DataFrame) -> dict[str, Any]:
+    """How well the answers rank; None where all outcomes are the same."""
+    late, probability = scored["late"].to_numpy(), scored["probability"].to_numpy()
+    if late.min() == late.max():
+        return {"auc": None}
+    return {"auc": resamples(len(scored)).auc(late, probability).to_json()}
+
+
+def months(rows: pd.DataFrame) -> int | list[int]:
+    """The month of the rows, or their months where they are not of one."""
+    found = sorted({int(month) for month in rows["month"].dropna()})
+    return found[0] if len(found) == 1 else found
+
+
+def rounded(value: float) -> float:
+    """To the decimals of evidence."""
+    return round(float(value), DECIMALS)

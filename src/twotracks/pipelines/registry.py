@@ -3,6 +3,7 @@
     registry/versions/1/model.skops
     registry/versions/1/card.json
     registry/aliases/champion          the text "1"
+    registry/former.json               the champions before this one, for a rollback
 
 The service reads the alias at each request, so a promotion or a rollback is one rename.
 """
@@ -17,9 +18,12 @@ from twotracks.pipelines import model as models
 from twotracks.pipelines.files import read_json, write_atomically, write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 CHAMPION = "champion"
+CHALLENGER = "challenger"
+FORMER_FILE = "former.json"
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,60 @@ class Registry:
         else:
             self.path(version)
             write_atomically(path, version.encode("ascii"))
+
+    def release(self, version: str) -> None:
+        """Make a version the champion, and remember the one before it for a rollback.
+
+        What is remembered is written first, so wherever this stops, the registry can go back.
+
+        Raises:
+            TwoTracksError: there is no such version, or the registry cannot be written.
+        """
+        self.path(version)
+        before = self.version_of(CHAMPION)
+        if before not in (None, version):
+            self._remember([*self.former(), before])
+        self.point(CHAMPION, version)
+
+    def go_back(self) -> str:
+        """Make the champion before this one the champion again, and give its version.
+
+        Raises:
+            TwoTracksError: there was none before, or its version is not there any more.
+        """
+        former = self.former()
+        if not former:
+            raise TwoTracksError(
+                "there is no champion to go back to",
+                where=str(self.folder),
+                fix="Release another version: only what was champion before can come back.",
+            )
+        self.point(CHAMPION, former[-1])
+        self._remember(former[:-1])
+        return former[-1]
+
+    def former(self) -> tuple[str, ...]:
+        """The champions before this one, the last one last.
+
+        Raises:
+            TwoTracksError: the file that holds them cannot be read.
+        """
+        path = self.folder / FORMER_FILE
+        if not path.exists():
+            return ()
+        former = read_json(path).get("champions")
+        if not isinstance(former, list) or not all(isinstance(name, str) for name in former):
+            raise TwoTracksError(
+                "does not hold a list of versions", where=str(path), fix="Remove the file."
+            )
+        # A release or a rollback that was cut short leaves the champion itself at the end.
+        champion = self.version_of(CHAMPION)
+        while former and former[-1] == champion:
+            former.pop()
+        return tuple(former)
+
+    def _remember(self, former: Sequence[str | None]) -> None:
+        write_json(self.folder / FORMER_FILE, {"champions": list(former)})
 
 
 def _broken(path: Path, what: str, error: Exception) -> TwoTracksError:

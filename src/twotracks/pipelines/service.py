@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -18,10 +17,13 @@ from twotracks.errors import TwoTracksError
 from twotracks.pipelines.files import read_json, write_json
 from twotracks.pipelines.processes import clean_environment, last_lines
 from twotracks.pipelines.releases import current_release, release_folder
+from twotracks.pipelines.replies import Answer, Reply, as_json, read_answers, read_features
 from twotracks.record import at_end
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Answer", "Reply", "Service", "current_service", "running_service", "start"]
 
 MODULE = "flight_delay"
 HEALTH = "/health"
@@ -29,18 +31,11 @@ START_SECONDS = 30.0
 HEALTH_SECONDS = 10.0
 PREDICT_SECONDS = 30.0
 """The first prediction waits for scikit-learn to be imported."""
+MANY_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
 """The services that this process started and has not stopped."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the service answered: the HTTP status, and the JSON object."""
-
-    status: int
-    body: dict[str, Any]
 
 
 class Service:
@@ -104,15 +99,25 @@ class Service:
         Raises:
             TwoTracksError: it does not answer, or the flight holds what JSON cannot.
         """
-        try:
-            body = json.dumps(dict(flight), allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise TwoTracksError(
-                f"the flight cannot be sent: {error}",
-                where="predict",
-                fix="Give strings, int(), float(), and None for NaN.",
-            ) from error
-        return self._ask("POST", "/predict", PREDICT_SECONDS, body)
+        return self._ask("POST", "/predict", PREDICT_SECONDS, as_json("flight", dict(flight)))
+
+    def predict_many(self, flights: Sequence[Mapping[str, Any]]) -> tuple[Answer, ...]:
+        """Ask about up to `MOST_FLIGHTS` in one request: an answer for each, in their order.
+
+        Raises:
+            TwoTracksError: it does not answer for each flight, or one holds what JSON cannot.
+        """
+        return read_answers(self._ask_many("/predictions", flights), len(flights))
+
+    def features(self, flights: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+        """Ask what a model sees of up to `MOST_FLIGHTS`: a row of features for each.
+
+        A row has the service's columns in its order; NaN stands for what was not measured.
+
+        Raises:
+            TwoTracksError: it does not answer, or computes no features of one of the flights.
+        """
+        return read_features(self._ask_many("/features", flights), len(flights))
 
     def stop(self) -> None:
         """Stop the service and wait until it is gone. A service that is gone already is fine."""
@@ -135,6 +140,10 @@ class Service:
             self.workspace / "running.json",
             {"pid": self._pid, "port": self.port, "release": self.release},
         )
+
+    def _ask_many(self, path: str, flights: Sequence[Mapping[str, Any]]) -> Reply:
+        body = as_json("flights", {"flights": [dict(flight) for flight in flights]})
+        return self._ask("POST", path, MANY_SECONDS, body)
 
     def _ask(self, method: str, path: str, seconds: float, body: str | None = None) -> Reply:
         # Not urllib, which would send this through the proxy of the machine.
@@ -161,7 +170,9 @@ class Service:
 def start(workspace: Path, release: str, port: int = 0) -> Service:
     """Start the service from a release, in a process of its own, and see it healthy.
 
-    The process ends with this one, however this one ends: its standard input is a pipe of ours.
+    A release that carries a registry of its own answers with that one, and any other with the
+    workspace's. The process ends with this one, however this one ends: its standard input is a
+    pipe of ours.
 
     Args:
         workspace: the folder that holds the releases and the model registry.
@@ -182,8 +193,7 @@ def start(workspace: Path, release: str, port: int = 0) -> Service:
                 "-P",
                 "-m",
                 MODULE,
-                "--registry",
-                str(workspace / "registry"),
+                *_registry_options(workspace, folder),
                 "--port",
                 str(port),
                 "--stop-with-stdin",
@@ -204,6 +214,11 @@ def start(workspace: Path, release: str, port: int = 0) -> Service:
         _end(child)
         raise
     return service
+
+
+def _registry_options(workspace: Path, release: Path) -> tuple[str, ...]:
+    packaged = (release / MODULE / "registry").is_dir()
+    return () if packaged else ("--registry", str(workspace / "registry"))
 
 
 def running_service(workspace: Path) -> Service | None:

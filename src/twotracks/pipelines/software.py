@@ -17,6 +17,7 @@ from twotracks.pipelines.releases import changed_files, check_release, make_curr
 from twotracks.pipelines.service import HEALTH, Service, current_service, running_service, start
 from twotracks.pipelines.suite import run_suite
 from twotracks.pipelines.wheels import build_wheel
+from twotracks.pipelines.world import SERVICE_SOURCE, current_world
 from twotracks.record import GateRefused, NotFound, artifact, at_end, evidence, from_run, step
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ __all__ = [
 ]
 
 PROCESS = "Software CI/CD"
-SERVICE_SOURCE = Path(__file__).parent / "flight_delay"
-"""The project of the flight-delay service, as this package carries it."""
 IN_THE_MIDDLE = "Build -> Test -> Deploy"
 """The box of the overview that three of the steps share."""
 SHOWN = 3
@@ -164,7 +163,7 @@ def _unchanged(wheel: Wheel) -> None:
     triggers=("a commit",),
 )
 def code_commit(
-    source: str | Path = SERVICE_SOURCE,
+    source: str | Path | None = None,
     message: str = "Update the service",
     workspace: Path = from_run(),
 ) -> Commit:
@@ -176,7 +175,7 @@ def code_commit(
 
     Args:
         source: the folder of a project with a `pyproject.toml` and a folder `tests`. Give the
-            repository's own folder to commit what was edited there.
+            repository's own folder to commit what was edited there; left out, the world's.
         message: the commit's message.
         workspace: the folder to work in.
 
@@ -185,7 +184,8 @@ def code_commit(
             is not there.
     """
     workspace = Path(workspace)
-    source, repository = Path(source).resolve(), _repository(workspace)
+    source = Path(current_world().source if source is None else source).resolve()
+    repository = _repository(workspace)
     if not source.is_dir():
         raise TwoTracksError(
             "the source is not a folder",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from scipy import stats
 
 from twotracks.errors import TwoTracksError
 
@@ -60,8 +62,12 @@ class Bootstrap:
 
     def mean(self, values: Array) -> Estimate:
         """The mean of n values."""
-        resampled = self.counts @ np.asarray(values, dtype=np.float64) / self.n
-        return _estimate(float(np.mean(values)), resampled)
+        return estimate(float(np.mean(values)), self.means(values))
+
+    def means(self, values: Array) -> Array:
+        """The mean of n values in each resample, shape (draws,)."""
+        resampled: Array = self.counts @ np.asarray(values, dtype=np.float64) / self.n
+        return resampled
 
     def auc(self, late: Array, probability: Array) -> Estimate:
         """The area under the ROC curve: how often a late flight got the higher probability.
@@ -71,28 +77,58 @@ class Bootstrap:
         Raises:
             TwoTracksError: all n rows have the same outcome.
         """
-        order = np.argsort(probability, kind="stable")
-        sorted_late = np.asarray(late, dtype=bool)[order]
-        if sorted_late.all() or not sorted_late.any():
+        was_late, said = np.asarray(late, dtype=bool), np.asarray(probability)
+        if was_late.all() or not was_late.any():
             raise TwoTracksError("the AUC needs flights that were late and flights that were not")
-        starts = np.flatnonzero(np.diff(np.asarray(probability)[order], prepend=-np.inf))
+        others = np.flatnonzero(~was_late)
+        others = others[np.argsort(said[others], kind="stable")]
+        # For each late flight, how many others got less, and how many no more.
+        less = np.searchsorted(said[others], said[was_late], "left")
+        no_more = np.searchsorted(said[others], said[was_late], "right")
 
         def area(weights: Array) -> Array:
             """Shape (draws, n) of weights to shape (draws,)."""
-            late_weight = np.add.reduceat(weights * sorted_late, starts, axis=1)
-            other_weight = np.add.reduceat(weights * ~sorted_late, starts, axis=1)
-            below = np.cumsum(other_weight, axis=1) - other_weight / 2
-            pairs = late_weight.sum(axis=1) * other_weight.sum(axis=1)
-            won = (late_weight * below).sum(axis=1)
+            late_weight = weights[:, was_late]
+            below = np.zeros((len(weights), len(others) + 1))
+            np.cumsum(weights[:, others], axis=1, out=below[:, 1:])
+            pairs = late_weight.sum(axis=1) * below[:, -1]
+            won = np.einsum("ij,ij->i", late_weight, below[:, less] + below[:, no_more]) / 2
             areas: Array = won[pairs > 0] / pairs[pairs > 0]
             return areas
 
-        return _estimate(float(area(np.ones((1, self.n)))[0]), area(self.counts[:, order]))
+        return estimate(float(area(np.ones((1, self.n)))[0]), area(self.counts))
 
 
-def _estimate(value: float, resampled: Array) -> Estimate:
+def estimate(value: float, resampled: Array) -> Estimate:
+    """A figure with the interval that holds 95% of its resampled values."""
     low, high = np.quantile(resampled, [0.025, 0.975])
     return Estimate(value, float(low), float(high))
+
+
+def wilson(count: int, n: int, level: float = 0.95) -> Estimate:
+    """A share of n rows with its score interval (Wilson 1927, JASA 22).
+
+    Assumes that the rows are independent. Unlike the interval of the mean it does not shrink to
+    nothing where none or all of the rows count.
+
+    Args:
+        count: how many rows count, 0 to n.
+        n: how many there are, at least 1.
+        level: how often such an interval holds the true share.
+
+    Raises:
+        TwoTracksError: there are no rows, or more count than there are.
+    """
+    if not 0 <= count <= n or n == 0:
+        raise TwoTracksError(f"{count} of {n} rows are no share", where="wilson")
+    interval = stats.binomtest(count, n).proportion_ci(level, method="wilson")
+    return Estimate(count / n, float(interval.low), float(interval.high))
+
+
+@lru_cache(maxsize=4)
+def resamples(n: int, seed: int = SEED) -> Bootstrap:
+    """The resamples of n rows; those of the last few sizes are kept, for they take long to draw."""
+    return Bootstrap(n, seed=seed)
 
 
 def squared_error(late: Array, probability: Array | float) -> Array:

@@ -33,8 +33,8 @@ def table(frame: pd.DataFrame) -> str:
     """A frame as a table that a screen reader can read out.
 
     `frame.attrs` may hold `caption`; `row_header`, the column whose cells head their rows;
-    `row_classes`, a class for each row; and `cell_classes`, a class by row and column. A frame
-    with an index of its own has that as row headers.
+    `row_classes` and `row_ids`, a class and an id for each row; and `cell_classes`, a class by row
+    and column. A frame with an index of its own has that as row headers.
     """
     attrs = frame.attrs
     shown, cut = _cut(frame)
@@ -60,7 +60,10 @@ def table(frame: pd.DataFrame) -> str:
             cells.append(f"<{tag}{_class(css)}>{for_html(_text(value))}</{tag[:2]}>")
         row_classes = attrs.get("row_classes", [])
         css = row_classes[position] if position < len(row_classes) else ""
-        rows.append(f"<tr{_class(css)}>{''.join(cells)}</tr>")
+        ids = attrs.get("row_ids", [])
+        name = ids[position] if position < len(ids) else ""
+        name = f' id="{for_html(name)}"' if name else ""
+        rows.append(f"<tr{name}{_class(css)}>{''.join(cells)}</tr>")
     caption = attrs.get("caption", f"Table of {len(frame)} rows, {len(frame.columns)} columns")
     css = "tt-table" if "caption" in attrs else "tt-table tt-plain"
     css += " tt-wide" if len(frame.columns) > WIDE else ""

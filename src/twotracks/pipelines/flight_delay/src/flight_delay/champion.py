@@ -1,4 +1,4 @@
-"""The model that the service answers with: the registry's champion, checked and kept loaded.
+"""The models that the registry names, checked and kept loaded: the champion and the challenger.
 
 The registry is a directory. `aliases/champion` is a text file that holds a version;
 `versions/<version>/` holds `model.skops` and `card.json`. Whoever releases a model replaces the
@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from flight_delay.features import FEATURES
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Row: TypeAlias = Mapping[str, float | str]
-Predict: TypeAlias = Callable[[Row], float]
+Predict: TypeAlias = Callable[[Sequence[Row]], Sequence[float]]
+"""From n rows of features to n probabilities."""
 Load: TypeAlias = Callable[[bytes, Sequence[str]], Predict]
 
 TRUSTED_TYPES = ("numpy.dtype",)
@@ -53,7 +54,7 @@ class NoModelError(Exception):
 
 @dataclass(frozen=True)
 class Model:
-    """A loaded model: its version and card, and the probability it gives to a row of features."""
+    """A loaded model: its version and card, and the probabilities it gives to rows of features."""
 
     version: str
     card: bytes
@@ -68,25 +69,28 @@ def load_skops(content: bytes, columns: Sequence[str]) -> Predict:
         columns: the order in which the pipeline wants the features.
 
     Returns:
-        A function from a row of features to the probability that the flight is late.
+        A function from n rows of features to the n probabilities that the flights are late.
     """
     import pandas as pd  # noqa: PLC0415 - seconds of imports must not delay the start
     import skops.io  # noqa: PLC0415
 
     pipeline = skops.io.loads(content, trusted=list(TRUSTED_TYPES))
 
-    def predict(row: Row) -> float:
-        return float(pipeline.predict_proba(pd.DataFrame([row], columns=list(columns)))[0, 1])
+    def predict(rows: Sequence[Row]) -> Sequence[float]:
+        table = pd.DataFrame(rows, columns=list(columns))
+        return [float(probability) for probability in pipeline.predict_proba(table)[:, 1]]
 
     return predict
 
 
-class Champion:
-    """The registry's champion, loaded when it is first asked for and whenever it changes."""
+class Named:
+    """The model that an alias names, loaded when it is first asked for and whenever it changes."""
+
+    alias: ClassVar[str]
 
     def __init__(self, registry: Path, load: Load = load_skops) -> None:
-        self._registry = registry
-        self._load = load
+        self.registry = registry
+        self.load = load
         self._loaded: Model | None = None
         self._lock = threading.Lock()
 
@@ -97,12 +101,12 @@ class Champion:
             NoModelError: the alias is there and cannot be read.
         """
         try:
-            return (self._registry / "aliases" / "champion").read_text("utf-8").strip() or None
+            return (self.registry / "aliases" / self.alias).read_text("utf-8").strip() or None
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
             raise NoModelError(
-                f"the alias champion cannot be read: {type(error).__name__}"
+                f"the alias {self.alias} cannot be read: {type(error).__name__}"
             ) from error
 
     def model(self) -> Model:
@@ -111,14 +115,14 @@ class Champion:
         It is loaded again when its card has changed.
 
         Raises:
-            NoModelError: there is no champion, or it cannot be loaded.
+            NoModelError: the alias names none, or it cannot be loaded.
         """
         version = self.version()
         if version is None:
-            raise NoModelError("no champion: the registry names no model version")
+            raise NoModelError(f"no {self.alias}: the registry names no model version")
         # The alias becomes part of a path, so it must not lead out of the registry.
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", version):
-            raise NoModelError(f"the champion {version!r} is not the name of a version")
+            raise NoModelError(f"the {self.alias} {version!r} is not the name of a version")
         card = self._file(version, "card.json")
         model = self._loaded
         if model is not None and (model.version, model.card) == (version, card):
@@ -131,7 +135,7 @@ class Champion:
 
     def _file(self, version: str, name: str) -> bytes:
         try:
-            return (self._registry / "versions" / version / name).read_bytes()
+            return (self.registry / "versions" / version / name).read_bytes()
         except FileNotFoundError as error:
             raise NoModelError(f"version {version} has no {name}") from error
         except OSError as error:
@@ -164,9 +168,21 @@ class Champion:
                 f"{found[:12]}..., its card says {digest[:12]}..."
             )
         try:  # the bytes that were checked are the bytes that are loaded
-            return Model(version, text, self._load(content, columns))
+            return Model(version, text, self.load(content, columns))
         except LOAD_ERRORS as error:
             first = (str(error).splitlines() or [""])[0]
             raise NoModelError(
                 f"version {version} cannot be loaded: {type(error).__name__}: {first}"
             ) from error
+
+
+class Champion(Named):
+    """The model that answers."""
+
+    alias = "champion"
+
+
+class Challenger(Named):
+    """The model that is tried beside the champion, where there is one."""
+
+    alias = "challenger"

@@ -1,0 +1,71 @@
+"""Files that stand in the site beside a page, and never in the place of another file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from twotracks.errors import TwoTracksError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
+
+@dataclass
+class Beside:
+    """Writes files beside the pages of one build.
+
+    Attributes:
+        site: The folder of the site.
+    """
+
+    site: Path
+    _written: dict[str, str] = field(default_factory=dict)
+    _taken: dict[str, str] = field(default_factory=dict)
+    _count: int = 0
+
+    def write(
+        self, page: Page, contents: Mapping[str, str], what: str, *, where: str, files: Files
+    ) -> None:
+        """Write files beside a page.
+
+        Args:
+            page: What MkDocs knows of the page.
+            contents: The text of each file, by its name.
+            what: What they are, for messages: `download`.
+            where: The page, for messages.
+            files: What else there will be in the site.
+
+        Raises:
+            TwoTracksError: The site has another file in the place of one of them.
+        """
+        folder = PurePosixPath(page.file.dest_uri).parent
+        mine = f"a {what} of {where}"
+        for name, text in contents.items():
+            uri = (folder / name).as_posix()
+            other = self._others(files).get(uri) or self._written.setdefault(uri, mine)
+            if other != mine:
+                raise TwoTracksError(
+                    f"its {what} would take the place of {other}",
+                    where=where,
+                    fix="Rename one of them"
+                    + (", or set downloads: false." if what == "download" else "."),
+                )
+            path = self.site / uri
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+
+    def _others(self, files: Files) -> dict[str, str]:
+        """What stands where in the site; plugins add to it while pages are rendered."""
+        if self._count != len(files):
+            self._count = len(files)
+            self._taken = {file.dest_uri: file.src_uri for file in files}
+            for uri in list(self._taken):
+                for parent in PurePosixPath(uri).parents:
+                    self._taken.setdefault(parent.as_posix(), f"the folder {parent.as_posix()}")
+        return self._taken

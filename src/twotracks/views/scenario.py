@@ -1,0 +1,287 @@
+"""One scenario on its page: what happened, and what each side made of it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from twotracks.errors import TwoTracksError
+from twotracks.views.flow import flow
+from twotracks.views.html import Html, table
+from twotracks.views.matrix import CONTROL, SIDES
+from twotracks.views.noticing import (
+    SERVE_USERS,
+    alerts,
+    harm,
+    in_time,
+    is_hurt,
+    notices,
+    noticing,
+    said,
+    users_hurt,
+)
+from twotracks.views.tables import SHOWN_DIGITS, evidence_table, process_table, show, status_tracker
+from twotracks.views.text import for_html
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from twotracks.run import JSON, Run, StepRecord
+    from twotracks.views.scenarios import Scenario
+
+DECIMALS = 4
+"""To how many decimals the explorer has evidence."""
+LONGEST_LIST = 12
+"""How many items of a list it has."""
+MOST_BYTES = 6_000
+"""The size that its file may have, compressed."""
+
+
+def verdict(scenario: Scenario, side: str) -> str:
+    """One or two sentences: who noticed, where and what it said; or that nobody did.
+
+    Raises:
+        TwoTracksError: the run did not measure how the users fared.
+    """
+    run = scenario.runs[side]
+    steps = noticing(run)
+    hurt = is_hurt(scenario.runs["none"])
+    if not steps and hurt:
+        return f"Let through: users were hurt, and no step of {len(run.steps)} noticed."
+    if not steps:
+        return "No step noticed anything, and no user was hurt."
+    first = steps[0]
+    how = "passed, and raised an alert" if first.passed else first.status
+    return f"{_worth(scenario, run, hurt=hurt)} {first.action} {how}: {_sentence(said(first))}"
+
+
+def _worth(scenario: Scenario, run: Run, *, hurt: bool) -> str:
+    """What it was worth that a step of a run noticed."""
+    if scenario.name == CONTROL:
+        return "A false alarm, for nothing had changed."
+    if not hurt:
+        return "Noticed, although no user was to be hurt."
+    if not in_time(noticing(run)[0], run):
+        return "Noticed only after users had met it."
+    if users_hurt(run):
+        return "Noticed before users were served, but they were hurt all the same."
+    return "Noticed in time, and no user was hurt."
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def told(scenario: Scenario) -> str:
+    """A scenario for a terminal: what happened, how the users fare, and the tables of both sides.
+
+    Raises:
+        TwoTracksError: a run did not measure how the users fared.
+    """
+    unguarded = scenario.runs["none"]
+    hurt = "hurt" if is_hurt(unguarded) else "not hurt"
+    worse = show(harm(unguarded)["worse_by"])
+    lines = [f"{scenario.name} ({scenario.kind}): {_sentence(scenario.title)}"]
+    if scenario.by_hand:
+        lines.append(f"Made by hand: {_sentence(scenario.by_hand)}")
+    lines += ["", f"If nothing guards them, the users are {hurt}: an answer is worse by {worse}."]
+    for name, heading in SIDES.items():
+        run = scenario.runs[name]
+        lines += [
+            "",
+            f"{heading}. {verdict(scenario, name)}",
+            "",
+            process_table(run).to_string(index=False, justify="left", max_colwidth=72),
+            "",
+            status_tracker(run).set_index("Variable").T.to_string(),
+        ]
+    return "\n".join(line.rstrip() for text in lines for line in text.split("\n"))
+
+
+def opening(scenario: Scenario) -> Html:
+    """What happened, in the words of who first notices, and what of it was made by hand."""
+    made = scenario.by_hand
+    by_hand = f"Made by hand: {_sentence(made)}" if made else "Nothing here is made by hand."
+    return Html(
+        f'<figure class="tt-symptom"><blockquote><p>{for_html(scenario.symptom)}</p></blockquote>'
+        "<figcaption>Whoever notices first may write this</figcaption></figure>"
+        f"<p>{for_html(_sentence(scenario.title))} {for_html(by_hand)}</p>"
+    )
+
+
+def unguarded(scenario: Scenario) -> Html:
+    """How the users fare if nothing stands between them and the trouble.
+
+    Raises:
+        TwoTracksError: the run did not measure it.
+    """
+    run = scenario.runs["none"]
+    found = harm(run)
+    hurt = "The users are hurt" if found["hurt"] else "The users are not clearly hurt"
+    return Html(
+        f'<p id="{SERVE_USERS}" class="tt-verdict">{_strong(hurt)}: {_compared(found)}</p>'
+        f"{_folded('All evidence', evidence_table(run))}"
+    )
+
+
+def _compared(found: Any) -> str:
+    """How the answers were, in figures."""
+    told = f"{for_html(show(found.get('asked')))} flights were asked about"
+    if found.get("unanswered"):
+        told += f", and {for_html(show(found['unanswered']))} were not answered"
+    if "worse_by" in found:
+        worse = for_html(show(found["worse_by"]))
+        told += (
+            f". By the Brier score, a flight’s answer lost {worse} of its lead over the base "  # noqa: RUF001
+            "rate, against the clean answers"
+        )
+    return f"{told}."
+
+
+def side(scenario: Scenario, name: str) -> Html:
+    """What one side made of it: the verdict, the views of its run, and the evidence.
+
+    Rows have the names of their steps as ids. A cell of the id `ml` makes `ml-test` of `test`.
+
+    Args:
+        scenario: Of which scenario.
+        name: `software` or `ml`.
+
+    Raises:
+        TwoTracksError: a run did not measure how the users fared.
+    """
+    run = scenario.runs[name]
+    steps = noticing(run)
+    parts = [
+        _verdict(verdict(scenario, name), "let" if _is_let_through(scenario, run) else ""),
+        _scrolling(_process_table(run), f"Process table, {SIDES[name]}"),
+        _scrolling(table(status_tracker(run)), f"Status tracker, {SIDES[name]}"),
+        _scrolling(flow(run).svg(), f"Flow, {SIDES[name]}"),
+    ]
+    found = evidence_table(run, steps)
+    if len(found):
+        found.attrs["caption"] = "Evidence of what noticed"
+        parts.append(_scrolling(table(found), f"Evidence of what noticed, {SIDES[name]}"))
+    parts.append(_folded("The evidence of every step", evidence_table(run), SIDES[name]))
+    return Html("".join(parts))
+
+
+def _is_let_through(scenario: Scenario, run: Run) -> bool:
+    return is_hurt(scenario.runs["none"]) and not noticing(run)
+
+
+def _verdict(text: str, css: str) -> str:
+    first, stop, rest = re.split(r"([.:])", text, maxsplit=1)
+    more = f" tt-verdict-{css}" if css else ""
+    return f'<p class="tt-verdict{more}">{_strong(first + stop)}{for_html(rest)}</p>'
+
+
+def _strong(text: str) -> str:
+    return f"<strong>{for_html(text)}</strong>"
+
+
+def _process_table(run: Run) -> str:
+    """The process table, with what a step that passed had to say, and an address for each row."""
+    frame: pd.DataFrame = process_table(run)
+    names = [step.name for step in run.steps]
+    frame.attrs["row_ids"] = [
+        "" if name in names[:place] else name for place, name in enumerate(names)
+    ]
+    frame["Outcome"] = [*map(_outcome, run.steps), frame["Outcome"].iloc[-1]]
+    frame.attrs["row_classes"] = [
+        f"{css} tt-noticed" if notices(step) else css
+        for css, step in zip(frame.attrs["row_classes"], run.steps, strict=False)
+    ] + ["tt-end"]
+    return table(frame)
+
+
+def _outcome(step: StepRecord) -> str:
+    found = alerts(step) if step.passed else ()
+    return f"{step.outcome}, with an alert: {'; '.join(found)}" if found else step.outcome
+
+
+def _scrolling(markup: str, label: str) -> str:
+    """What is wide scrolls in itself, and not with the text around it."""
+    return (
+        f'<div class="tt-scroll" tabindex="0" role="region" aria-label="{for_html(label)}">'
+        f"{markup}</div>"
+    )
+
+
+def _folded(summary: str, frame: pd.DataFrame, label: str = "nothing guards") -> str:
+    shown = _scrolling(table(frame), f"{summary}, {label}")
+    return f"<details><summary>{for_html(summary)}</summary>{shown}</details>"
+
+
+def explorer_json(scenario: Scenario) -> str:
+    """A scenario for the explorer, which loads it when it is chosen: its runs, trimmed.
+
+    Empty members, times and the functions' names are left out, digests are cut, and numbers are
+    rounded; the rest is as in the JSON form of a run.
+
+    Raises:
+        TwoTracksError: it is larger than `MOST_BYTES`, compressed.
+    """
+    document = {
+        "name": scenario.name,
+        "kind": scenario.kind,
+        "title": scenario.title,
+        "symptom": scenario.symptom,
+        "by_hand": scenario.by_hand,
+        "verdicts": {name: verdict(scenario, name) for name in SIDES},
+        "runs": {name: _trimmed_run(run) for name, run in scenario.runs.items()},
+    }
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    size = len(gzip.compress(text.encode(), mtime=0))
+    if size > MOST_BYTES:
+        raise TwoTracksError(
+            f"{size:,} bytes are more than the {MOST_BYTES:,} that a scenario may have, compressed",
+            where=scenario.name,
+            fix="Leave less evidence, or cut more of it here.",
+        )
+    return text
+
+
+def _trimmed_run(run: Run) -> dict[str, Any]:
+    return {
+        "variables": dict(run.variables),
+        "steps": [_trimmed_step(step) for step in run.steps],
+    }
+
+
+def _trimmed_step(step: StepRecord) -> dict[str, Any]:
+    change = step.change
+    members = {
+        "number": step.number,
+        "name": step.name,
+        "process": step.process,
+        "focus": step.focus,
+        "outcome": step.outcome,
+        "status": step.status,
+        "notices": notices(step),
+        "sets": [change.variable, change.state] if change else None,
+        "evidence": _trimmed(step.evidence),
+        "triggers": list(step.triggers),
+        "back_to": step.back_to,
+        "gate": step.gate,
+        "taken_over": step.taken_over,
+    }
+    return {key: value for key, value in members.items() if value not in (None, "", False, [], {})}
+
+
+def _trimmed(value: JSON) -> Any:
+    """A fact with fewer digits and items."""
+    if isinstance(value, float):
+        return round(value, DECIMALS)
+    if isinstance(value, str):
+        return value[:SHOWN_DIGITS] if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value) else value
+    if isinstance(value, tuple):
+        more = len(value) - LONGEST_LIST
+        items = [_trimmed(item) for item in value[:LONGEST_LIST]]
+        return [*items, f"and {more} more"] if more > 0 else items
+    if isinstance(value, Mapping):
+        return {name: _trimmed(item) for name, item in value.items()}
+    return value
