@@ -165,7 +165,7 @@ def test_a_model_that_is_no_better_than_the_base_rate_is_refused() -> None:
     shuffled = rows.assign(arr_delay=np.random.default_rng(0).permutation(rows["arr_delay"]))
     run = run_with(shuffled)
     assert run.step("validate_model").status == "refused"
-    assert "better than the base rate: refused, Brier score better by" in run.steps[2].reason
+    assert "better than the base rate: refused, Brier score worse by" in run.steps[2].reason
     assert run.state("Model") == "Trained"
 
 
@@ -437,7 +437,7 @@ def test_undecided_leaves_the_champion_and_says_what_would_decide(tmp_path: Path
     gates: Any = step.evidence["gates"]
     assert step.status == "refused"
     assert gates["better than the champion"] == "undecided"
-    assert "better than the champion: undecided, Brier score better by" in step.reason
+    assert "better than the champion: undecided, Brier score worse by" in step.reason
     assert "labelled flights would decide" in step.reason
     assert Registry(tmp_path / "registry").version_of(CHAMPION) == "1"
     assert "validate_model.scores" in verify(run, tmp_path)
