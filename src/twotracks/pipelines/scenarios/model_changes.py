@@ -16,6 +16,7 @@ from twotracks.pipelines import model as models
 from twotracks.pipelines.files import read_json, write_atomically, write_json
 from twotracks.pipelines.flights import is_late, until
 from twotracks.pipelines.lineage import TRAINED_UNTIL
+from twotracks.pipelines.ml import COLLECTED_UNTIL
 from twotracks.pipelines.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _few(world: World, _: Path) -> World:
 
 def _by_chance(world: World, _: Path) -> World:
     """The best on the validation rows of ten models that differ in nothing but their luck."""
-    collected = until(world.flights, 3, 31)
+    collected = until(world.flights, *COLLECTED_UNTIL)
     held_out = collected.drop(until(collected, *TRAINED_UNTIL).index)
     target = is_late(held_out).to_numpy()
 
