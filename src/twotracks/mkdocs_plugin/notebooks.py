@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files as resources
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from twotracks.execute.errors import CellFailed
 from twotracks.execute.notebooks import Notebook, new_notebook, read_notebook, written
 from twotracks.execute.outputs import Bundle, CellRecord, PageRecord
 from twotracks.execute.render import render_error, render_outputs
+from twotracks.mkdocs_plugin.assets import asset
 from twotracks.mkdocs_plugin.fence import markdown_to_html
 from twotracks.mkdocs_plugin.jupyter_html import filled, mark, slim
 
@@ -132,7 +132,7 @@ class Notebooks:
     def add_sheet(self, files: Files, config: MkDocsConfig) -> None:
         """Add the style sheet to the files of a site that has notebooks."""
         if any(map(self.renders, files)):
-            sheet = resources("twotracks.mkdocs_plugin").joinpath("notebook.css").read_bytes()
+            sheet = asset("notebook.css")
             files.append(File.generated(config, SHEET, content=sheet))
 
     def swap(self, file: File, engine: Engine, folder: Path) -> None:

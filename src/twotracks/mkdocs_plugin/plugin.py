@@ -6,7 +6,6 @@ import logging
 import sys
 import time
 from functools import cache
-from importlib.resources import files as resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
@@ -30,7 +29,7 @@ from twotracks.execute.project import cache_folder, label
 from twotracks.execute.render import render_error
 from twotracks.execute.report import report
 from twotracks.execute.store import Store
-from twotracks.mkdocs_plugin import fence
+from twotracks.mkdocs_plugin import assets, fence
 from twotracks.mkdocs_plugin.beside import Beside
 from twotracks.mkdocs_plugin.downloads import notebook_link, notebook_name, offer
 from twotracks.mkdocs_plugin.inline import ValueExtension
@@ -52,7 +51,6 @@ if TYPE_CHECKING:
 
     from twotracks.execute import Page as ScannedPage
 
-SHEET = "assets/twotracks/cells.css"
 _FENCES = "pymdownx.superfences"
 # Plugins that have to do with pages and not with what cells show: a page may get that later.
 _BLIND = {
@@ -204,12 +202,13 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._running = Background(self._engine, pages, self._timings)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
-        """Link the style sheet of cells. Tell of all that fails, if the pages have run already."""
+        """Link what cells need in a browser. Tell of all that fails, if the pages have run."""
         self._files = files
         if self._has_cells:
-            config.extra_css.insert(0, SHEET)  # before the site's own
-            sheet = resources("twotracks.mkdocs_plugin").joinpath("cells.css").read_bytes()
-            files.append(File.generated(config, SHEET, content=sheet))
+            config.extra_css.insert(0, assets.SHEET)  # before the site's own
+            config.extra_javascript.insert(0, assets.SCRIPT)
+            files.append(File.generated(config, assets.SHEET, content=assets.sheet()))
+            files.append(File.generated(config, assets.SCRIPT, content=assets.script()))
         if not self._late:
             self._tell()
         return env
