@@ -83,15 +83,15 @@ def read_notebook(path: Path, label: str) -> Notebook:
     # Of interactive elements; a built page has no kernel to answer them.
     node.metadata.pop("widgets", None)
     front = f"{node.cells[0].source}\n" if node.cells and node.cells[0].cell_type == "raw" else ""
-    length, producers, given = front_matter(front, f"{label}, first cell" if is_json else label)
-    if length:
+    matter = front_matter(front, f"{label}, first cell" if is_json else label)
+    if matter.lines:
         del node.cells[0]
     places = tuple(place for place, cell in enumerate(node.cells) if _runs(cell))
     ran = [node.cells[place] for place in places]
     cells = tuple(_numbered(ran, label) if is_json else _in_text(ran, text))
     for cell in cells:
         _refuse_magic(cell, label)
-    return Notebook(Page(label, cells, producers, given), node, places)
+    return Notebook(Page.of(label, cells, matter), node, places)
 
 
 def _numbered(cells: Sequence[Any], label: str) -> Iterator[Cell]:
