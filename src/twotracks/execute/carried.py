@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twotracks.execute.errors import ScanError
-from twotracks.execute.needs import without_block
+from twotracks.execute.examples import without_block
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from twotracks.execute.carried import writing
 from twotracks.execute.nbformat_outputs import to_nbformat
-from twotracks.execute.needs import without_block
 from twotracks.execute.parts import parts
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def needs_cell(needs: Needs, path: str, address: str = "") -> dict[str, Any]:
     how = (
         f"Install what it needs:\n\n```sh\n{needs.command}\n```"
         if needs.command
-        else "It needs Python."
+        else "It needs nothing but Python."
     )
     return {
         "cell_type": "markdown",
@@ -121,6 +120,6 @@ def _code_cell(cell: Cell, shown: CellRecord, count: int, number: int) -> dict[s
         "execution_count": count,
         # So that a run of the whole notebook goes on after it.
         "metadata": {"tags": ["raises-exception"]} if cell.options.expect else {},
-        "source": without_block(cell.shown),
+        "source": cell.shown,
         "outputs": [to_nbformat(output, count) for output in shown.outputs],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from twotracks.execute.declared import NAMES, Declared, declared
 from twotracks.execute.errors import ScanError
@@ -61,31 +62,22 @@ def front_matter(text: str, path: str) -> FrontMatter:
         ScanError: `producers`, `deps`, `env`, `tools`, `needs` or `files` is not a list of names.
     """
     match = _FRONT_MATTER.match(text)
-    if match is None:
-        return FrontMatter()
-    # Here, because only pages with front matter need it, and a reader who copies a cell that
-    # imports this package may not have it.
-    import yaml  # noqa: PLC0415
-
-    try:
-        node = yaml.compose(match[1], Loader=yaml.SafeLoader)
-    except yaml.YAMLError:
-        return FrontMatter()  # a rule and some text, to MkDocs and so to us
-    if not isinstance(node, yaml.MappingNode):
+    node = _mapping(match[1]) if match else None
+    if match is None or node is None:
         return FrontMatter()
     found: dict[str, Producer] = {}
     names: dict[str, list[str]] = {}
     texts: dict[str, str] = {}
     for key, value in node.value:
-        if key.value in _TEXTS and isinstance(value, yaml.ScalarNode):
+        if key.value in _TEXTS and value.id == "scalar":
             texts[key.value] = value.value
         if key.value not in _EXAMPLES:
             continue
-        if not isinstance(value, yaml.SequenceNode):
+        if value.id != "sequence":
             raise _not_a_list(key.value, path, key.start_mark.line + 2)
         for item in value.value:
             line = item.start_mark.line + 2
-            if not isinstance(item, yaml.ScalarNode) or not item.value:
+            if item.id != "scalar" or not item.value:
                 raise _not_a_list(key.value, path, line)
             if key.value == "producers":
                 found.setdefault(item.value, Producer(item.value, line))
@@ -99,6 +91,19 @@ def front_matter(text: str, path: str) -> FrontMatter:
         files=tuple(dict.fromkeys(names.get("files", ()))),
         **texts,
     )
+
+
+def _mapping(text: str) -> Any:
+    """The keys and values of a front matter, each with its line; None if it has none."""
+    # Here, because only pages with front matter need it, and a reader who copies a cell that
+    # imports this package may not have it.
+    import yaml  # noqa: PLC0415
+
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return None  # a rule and some text, to MkDocs and so to us
+    return node if isinstance(node, yaml.MappingNode) else None
 
 
 def _not_a_list(key: str, path: str, line: int) -> ScanError:

@@ -11,6 +11,7 @@ from twotracks.execute.outputs import Bundle, Stream
 from twotracks.execute.parts import parts
 from twotracks.execute.scan import TAB
 from twotracks.execute.terminal import plain
+from twotracks.reading import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,7 +66,7 @@ def document(page: Page, blocks: Iterable[str]) -> str:
 
 def cell_blocks(cell: Cell, shown: CellRecord) -> list[str]:
     """The blocks of one cell: its code, if the page shows it, and what it showed."""
-    code = [] if cell.options.source == "none" else [_fenced(cell.shown, "python")]
+    code = [] if cell.options.source == "none" else [fenced(cell.shown, "python")]
     outputs = () if cell.options.result == "none" else shown.outputs
     texts = [text for output in outputs if (text := _output(cell, output))]
     return [*texts, *code] if cell.options.source == "below" else [*code, *texts]
@@ -88,16 +89,19 @@ def _output(cell: Cell, output: Output) -> str:
     if isinstance(output, Bundle) and "text/markdown" in output.data:
         return str(output.data["text/markdown"])
     text = output_text(output)
+    markup = str(output.data.get("text/html", "")) if isinstance(output, Bundle) else ""
+    if markup.startswith("<table"):  # whole, where the text of a large table is cut
+        text = text_of(markup)
     if isinstance(output, Stream) and cell.options.result in ("markdown", "html"):
         return text
     left_out = gap(text)
     if left_out:
         begin, end = left_out
         text = f"{text[:begin]}\n{notice(text[begin:end])}\n{text[end:]}"
-    return _fenced(text, "text") if text.strip() else ""
+    return fenced(text, "text") if text.strip() else ""
 
 
-def _fenced(text: str, language: str) -> str:
+def fenced(text: str, language: str) -> str:
     """A block of text, between more backticks than it has."""
     longest = max(map(len, re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)

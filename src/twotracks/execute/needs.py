@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import shlex
 import sys
 from dataclasses import dataclass
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
 
     from twotracks.execute.scan import Page
     from twotracks.execute.wheel import Wheel
-
-# Inline script metadata: https://packaging.python.org/en/latest/specifications/inline-script-metadata/
-_BLOCK = re.compile(r"(?m)^# /// script$\n(?:^#(?: .*)?$\n)*?^# ///$\n*")
 
 
 @dataclass(frozen=True)
@@ -36,9 +32,7 @@ class Needs:
     @property
     def command(self) -> str:
         """The command that installs it; nothing if there is nothing to install."""
-        quoted = [
-            f'"{each}"' if shlex.quote(each) != each else each for each in self.requirements
-        ]
+        quoted = [f'"{each}"' if shlex.quote(each) != each else each for each in self.requirements]
         return f"pip install {' '.join(quoted)}" if quoted else ""
 
     @property
@@ -67,11 +61,6 @@ def needs_of(page: Page, carried: Mapping[str, str], wheel: Wheel | None) -> Nee
 def needs_of_script(source: str, wheel: Wheel | None) -> Needs:
     """What a Python file needs."""
     return _needs(imported([source]), (), wheel)
-
-
-def without_block(source: str) -> str:
-    """Code without inline script metadata: a file may have one only."""
-    return _BLOCK.sub("", source)
 
 
 def imported(sources: Iterable[str]) -> set[str]:

@@ -11,7 +11,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from twotracks.execute.carried import writing
-from twotracks.execute.needs import without_block
 from twotracks.execute.outputs import Bundle, Stream
 from twotracks.execute.parts import parts
 
@@ -60,10 +59,11 @@ def script_of(
     """
     sources = [cell.shown for cell in page.cells if parsed(cell.shown)]
     head = [f"From the page {page.path}", *([address] if address else [])]
+    head += _told(needs) if needs else []
     first = sorted({name for source in sources for name in futures(source)})
     blocks = [
-        "\n".join(f"# {line}" for line in head),
-        _told(needs) if needs else "",
+        "\n".join(f"# {line}".rstrip() for line in head),
+        needs.block if needs else "",
         f"from __future__ import {', '.join(first)}" if first else "",
         _DISPLAY if _needs_display(sources) else "",
         writing(carried or {}),
@@ -79,10 +79,11 @@ def script_of(
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _told(needs: Needs) -> str:
-    """What to install, for people and for programs."""
-    how = f"Install what it needs:\n#     {needs.command}" if needs.command else "It needs Python."
-    return f"# {how}\n\n{needs.block}"
+def _told(needs: Needs) -> list[str]:
+    """What to install, for people."""
+    if not needs.command:
+        return ["", "It needs nothing but Python."]
+    return ["", "`uv run` installs what it needs. By hand:", "", f"    {needs.command}"]
 
 
 def indented(source: str) -> str:
@@ -100,7 +101,7 @@ def indented(source: str) -> str:
 
 
 def _code(cell: Cell, shown: CellRecord, known: set[str]) -> str:
-    source = without_block(cell.shown).strip("\n")
+    source = cell.shown.strip("\n")
     expect = cell.options.expect
     if parsed(source) is None:  # it expects a SyntaxError, which must not be the script's
         return _expecting(f"exec({source!r})", expect, known)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from twotracks.views.reading import text_of
+from twotracks.reading import text_of
 from twotracks.views.text import for_html
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The text of markup, for whoever reads a view without a browser."""
+"""The text of markup, for whoever reads a page without a browser."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 from string import ascii_uppercase
 
 # What begins on a line of its own.
-_BLOCKS = frozenset(
-    "address article aside blockquote caption dd desc details div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header hr label legend li ol option p pre section summary svg "
-    "table tbody thead title tr ul".split()
+_BLOCKS = re.compile(
+    r"address|article|aside|blockquote|caption|dd|desc|details|div|dl|dt|fieldset|figcaption|figure"
+    r"|footer|form|h[1-6r]|header|label|legend|li|ol|option|p|pre|section|summary|svg|table|tbody"
+    r"|thead|title|tr|ul"
 )
 _HIDDEN = frozenset({"script", "style", "template"})
 _OWN = 2
@@ -54,7 +54,7 @@ class _Reader(HTMLParser):
             self._told = self._drawing == _OWN and tag in ("title", "desc")
             self.parts.append("\n" if self._told else "")
             return
-        if tag in _BLOCKS:
+        if _BLOCKS.fullmatch(tag):
             self.parts.append("\n")
         elif tag in _CELLS:
             self.parts.append(" | ")
@@ -83,7 +83,7 @@ class _Reader(HTMLParser):
             return
         if tag in ("ol", "ul") and self._lists:
             self._lists.pop()
-        if tag in _BLOCKS:
+        if _BLOCKS.fullmatch(tag):
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
