@@ -68,7 +68,8 @@ def test_a_room_knows_only_what_is_below_it(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["errors", "json_reader", "reading", "run", "outcomes", "steps", "verification", "record"]
+    "room",
+    ["errors", "json_reader", "reading", "run", "outcomes", "steps", "verification", "record"],
 )
 def test_record_uses_the_standard_library_only(room: str) -> None:
     for name in imports(SOURCE / f"{room}.py"):

@@ -139,7 +139,9 @@ def notebook_name(page: SitePage) -> str:
 def with_alternate(html: str, page: SitePage) -> str:
     """A whole page that tells programs where its Markdown is."""
     address = escape(quote(get_relative_url(markdown_uri(page.file), page.url)))
-    link = f'<link rel="alternate" type="text/markdown" href="{address}">'
+    # The space keeps Material from taking it for the page in another language, and from asking for
+    # the map of that site.
+    link = f'<link rel="alternate " type="text/markdown" href="{address}">'
     return html.replace("</head>", f"{link}</head>", 1)
 
 

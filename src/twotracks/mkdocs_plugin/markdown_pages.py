@@ -99,7 +99,8 @@ class MarkdownPages:
 
 def _without_layout(text: str) -> str:
     """Prose without the elements and attributes that lay it out on a page."""
-    lines, fence = [], ""
+    lines: list[str] = []
+    fence = ""
     for line in text.split("\n"):
         mark = _FENCE.match(line)
         if not fence and (_BOX.fullmatch(line) or _ATTRIBUTES.fullmatch(line)):
