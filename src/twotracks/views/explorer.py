@@ -138,7 +138,7 @@ def _all(scenarios: Scenarios, matrix: Matrix, link: Callable[[str], str], *, br
         for kind, rows in groupby(matrix.rows, key=lambda row: row.kind)
     )
     return (
-        f"<details><summary>All {len(matrix.rows)} in words</summary>"
+        f"<details><summary>All {len(matrix.rows)} troubles in words</summary>"
         f'<ul class="tt-troubles">{groups}</ul></details>'
     )
 
