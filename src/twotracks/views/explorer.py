@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from twotracks.views.html import Html
 from twotracks.views.matrix import SIDES
@@ -145,6 +144,7 @@ def _all(scenarios: Scenarios, matrix: Matrix, link: Callable[[str], str], *, br
 
 def _item(scenario: Scenario, link: Callable[[str], str], *, brief: bool) -> str:
     name, page = scenario.name, link(scenario.name)
+    beside = page[: page.rfind("/") + 1] + FILE
     symptom = "" if brief else f"<q>{for_html(scenario.symptom)}</q> "
     words = " ".join(
         f'<span class="tt-side-{side}">{SIDES[side]}: '
@@ -152,7 +152,7 @@ def _item(scenario: Scenario, link: Callable[[str], str], *, brief: bool) -> str
         for side in SIDES
     )
     return (
-        f'<li data-tt-trouble="{for_html(name)}" data-tt-address="{for_html(urljoin(page, FILE))}">'
+        f'<li data-tt-trouble="{for_html(name)}" data-tt-address="{for_html(beside)}">'
         f'<a href="{for_html(page)}">{for_html(name.replace("-", " "))}</a>: '
         f'<span class="tt-title">{for_html(sentence(scenario.title))}</span> {symptom}{words}</li>'
     )

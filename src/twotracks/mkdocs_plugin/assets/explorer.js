@@ -30,7 +30,9 @@
       // One explorer of a page has the address; others leave it alone.
       this.leads = document.querySelector("tt-explorer") === this
       if (!this.leads) return
-      addEventListener("popstate", () => this.follow(), { signal })
+      // With the theme's instant navigation the address may be another page's before this one is gone.
+      const here = location.pathname
+      addEventListener("popstate", () => location.pathname === here && this.follow(), { signal })
       this.follow()
     }
 
