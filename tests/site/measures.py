@@ -1,0 +1,184 @@
+"""What is measured in an open page. Everything but `tab_stops` leaves the page as it was."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+_AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+_RUN_AXE = """tags => axe.run(document, {runOnly: {type: "tag", values: tags},
+    resultTypes: ["violations"]})
+  .then(result => result.violations.flatMap(rule => rule.nodes.map(node =>
+    `${rule.id} (${rule.impact}): ${node.target.join(" ")}`)))"""
+
+_BRIEF = "const brief = e => e.outerHTML.replace(/\\s+/g, ' ').slice(0, 110);"
+
+_LINE = """() => {
+  const text = [...document.querySelectorAll("article :is(p, li)")]
+    .filter(e => e.getClientRects().length)
+    .sort((a, b) => b.textContent.length - a.textContent.length)[0];
+  if (!text) return 0;
+  const ruler = document.createElement("span"), words = "the quick brown fox jumps over the lazy dog ";
+  ruler.textContent = words;
+  ruler.style.cssText = "position: absolute; visibility: hidden; white-space: pre";
+  text.append(ruler);
+  const characters = text.clientWidth / (ruler.getBoundingClientRect().width / words.length);
+  ruler.remove();
+  return Math.round(characters);
+}"""  # noqa: E501
+
+_OVERFLOW = """() => {
+  %s
+  const width = document.documentElement.clientWidth;
+  const over = Math.max(0, document.scrollingElement.scrollWidth - width);
+  const scrolls = e => /auto|scroll|hidden|clip/.test(getComputedStyle(e).overflowX);
+  const kept = e => e && e !== document.body && (scrolls(e) || kept(e.parentElement));
+  const wide = over ? [...document.body.querySelectorAll("*")].filter(e => {
+    const box = e.getBoundingClientRect();
+    return box.width && box.right + scrollX > width + 1 && !kept(e.parentElement);
+  }) : [];
+  return [over, wide.map(brief)];
+}""".replace("%s", _BRIEF)
+
+_SCROLLERS = """() => {
+  %s
+  const reached = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+  return [...document.querySelectorAll("article *")].filter(e =>
+      /auto|scroll/.test(getComputedStyle(e).overflowX) && e.clientWidth
+      && e.scrollWidth > e.clientWidth + 1 && e.checkVisibility({visibilityProperty: true})
+      && e.tabIndex < 0)
+    .map(brief);
+}""".replace("%s", _BRIEF)
+
+# An element is seen if it has a size and is neither clear nor hidden; a styled checkbox is shown by
+# its label. What focus changes is read off the element with and without it.
+_FOCUSED = """() => {
+  %s
+  const e = document.activeElement;
+  if (!e || e === document.body || e === document.documentElement) return null;
+  const seen = x => { const box = x.getBoundingClientRect();
+    return box.width > 1 && box.height > 1
+      && x.checkVisibility({opacityProperty: true, visibilityProperty: true}); };
+  const stands = [e, ...(e.labels || [])].filter(seen);
+  const look = () => stands.map(x => { const s = getComputedStyle(x);
+    return [s.outlineStyle, s.outlineWidth, s.outlineColor, s.boxShadow, s.backgroundColor,
+      s.borderColor, s.borderWidth, s.color, s.textDecoration, s.opacity].join(); }).join();
+  const focused = look();
+  e.blur();
+  const without = look();
+  e.focus({preventScroll: true});
+  const first = !e.hasAttribute("data-stop");
+  e.setAttribute("data-stop", "");
+  return [first, !stands.length ? `cannot be seen: ${brief(e)}`
+    : focused === without ? `looks the same with the focus: ${brief(e)}` : ""];
+}""".replace("%s", _BRIEF)
+
+# Every piece of text of the article that is not part of a control; with `visible`, as far as it shows
+# once all that a reader can open without a script is open.
+_TEXT = """visible => {
+  const article = document.querySelector("article") || document.body;
+  if (visible) article.querySelectorAll("details").forEach(e => { e.open = true; });
+  const apart = "script, style, template, button, select, output, label, [aria-live], [role=status], "
+    + "[role=toolbar], .headerlink, .md-code__nav";
+  const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT), found = [];
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement;
+    const text = walker.currentNode.textContent.replace(/\\s+/g, " ").trim();
+    if (text && !parent.closest(apart)
+        && (!visible || parent.checkVisibility({visibilityProperty: true})))
+      found.push(text);
+  }
+  return found;
+}"""  # noqa: E501
+
+
+class Overflow(NamedTuple):
+    """How far a page is wider than its screen [px], and what sticks out."""
+
+    by: float
+    elements: list[str]
+
+
+def axe(page: Page) -> list[str]:
+    """The elements that axe-core finds at fault, each with its rule."""
+    page.evaluate(_AXE)
+    found: list[str] = page.evaluate(_RUN_AXE, list(TAGS))
+    return found
+
+
+def elements(page: Page) -> int:
+    """How many elements the page has."""
+    return int(page.evaluate("() => document.querySelectorAll('*').length"))
+
+
+def line_length(page: Page) -> int:
+    """How many characters the longest paragraph has on a line; 0 without paragraphs."""
+    return int(page.evaluate(_LINE))
+
+
+def overflow(page: Page) -> Overflow:
+    """How far the page is wider than the screen."""
+    by, found = page.evaluate(_OVERFLOW)
+    return Overflow(by, found)
+
+
+def stuck_scrollers(page: Page) -> list[str]:
+    """What scrolls sideways and cannot take the focus."""
+    found: list[str] = page.evaluate(_SCROLLERS)
+    return found
+
+
+def duplicate_ids(page: Page) -> list[str]:
+    """The ids that two elements have, those that scripts made included."""
+    ids: list[str] = page.evaluate("() => [...document.querySelectorAll('[id]')].map(e => e.id)")
+    return sorted({one for one in ids if ids.count(one) > 1})
+
+
+def scroll_through(page: Page) -> None:
+    """Scroll to the end, a screen at a time, and back."""
+    height = page.evaluate("() => document.documentElement.scrollHeight")
+    step = page.viewport_size["height"] if page.viewport_size else 800
+    for y in range(0, height + step, step):
+        page.evaluate("y => scrollTo({top: y, behavior: 'instant'})", y)
+        page.wait_for_timeout(30)
+    page.evaluate("() => scrollTo({top: 0, behavior: 'instant'})")
+
+
+def shift(page: Page) -> float:
+    """How far things moved by themselves since the page began."""
+    return round(float(page.evaluate("() => window.seenByTests.shift")), 3)
+
+
+def blocking(page: Page) -> float:
+    """For how long tasks kept the reader waiting since the first paint, beyond 50 ms each [ms]."""
+    seen: dict[str, Any] = page.evaluate("() => window.seenByTests")
+    late = [took for begin, took in seen["tasks"] if begin + took > (seen["paint"] or 0)]
+    return sum(max(0.0, took - 50) for took in late)
+
+
+def tab_stops(page: Page, most: int = 60) -> list[str]:
+    """Walk with Tab; what is wrong with the stops on the way."""
+    faults = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(_FOCUSED)
+        if stop is None or not stop[0]:  # round the page once
+            break
+        faults += [stop[1]] if stop[1] else []
+    return faults
+
+
+def text(page: Page, *, visible: bool) -> list[str]:
+    """The pieces of text of the page's article that are not part of a control.
+
+    Args:
+        page: The page.
+        visible: Whether only those that show once all `<details>` are open.
+
+    """
+    found: list[str] = page.evaluate(_TEXT, visible)
+    return found

@@ -1,0 +1,114 @@
+"""The limits, held on the site as it is built: `make test-site`, and on every page `make audit`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.site import limits, measures, statics
+from tests.site.browsing import DESKTOP, PHONE, SMALL, Screen, open_tab
+from tests.site.conftest import site_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+    from tests.site.conftest import OpenTab
+    from tests.site.serving import Server
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test of a page is one for each kind of page, or for every page of the site."""
+    if "path" not in metafunc.fixturenames:
+        return
+    paths = list(limits.PAGES)
+    if metafunc.config.getoption("--every-page", default=False):
+        root = site_folder(metafunc.config)
+        paths = [statics.path_of(root, file) for file in statics.page_files(root)]
+    metafunc.parametrize("path", paths, ids=[path or "home" for path in paths])
+
+
+def test_a_first_visit(browser: Browser, server: Server, path: str) -> None:
+    before = len(server.sent)
+    tab = open_tab(browser, server)
+    page = tab.go(path)
+    sent = sum(size for name, _, size in server.sent[before:] if "search_index" not in name)
+    failed = [one for one in tab.failed if not (path == "404.html" and "404" in one)]
+    over = [
+        *limits.ELSEWHERE.none_of(tab.elsewhere),
+        *limits.FAILED.none_of(failed),
+        *limits.ERRORS.none_of(tab.errors),
+        *limits.WEIGHT.over(round(sent / limits.KIB, 1)),
+        *limits.elements(path).over(measures.elements(page)),
+        *limits.DUPLICATES.none_of(measures.duplicate_ids(page)),
+        *limits.LINE.over(measures.line_length(page)),
+    ]
+    measures.scroll_through(page)
+    over += limits.SHIFT.over(measures.shift(page))
+    over += limits.UNSEEN_STOPS.none_of(measures.tab_stops(page))
+    tab.close()
+    assert not over, "\n".join(over)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing(tab: OpenTab, path: str, screen: Screen, dark: bool) -> None:
+    over = limits.AXE.none_of(measures.axe(tab(path, screen=screen, dark=dark).page))
+    assert not over, "\n".join(over)
+
+
+@pytest.mark.parametrize("screen", [PHONE, SMALL], ids=["390", "320"])
+def test_a_narrow_screen(tab: OpenTab, path: str, screen: Screen) -> None:
+    page = tab(path, screen=screen).page
+    wide = measures.overflow(page)
+    over = [
+        *limits.OVERFLOW.over(wide.by, wide.elements),
+        *limits.STUCK_SCROLLERS.none_of(measures.stuck_scrollers(page)),
+    ]
+    measures.scroll_through(page)
+    over += limits.SHIFT.over(measures.shift(page))
+    assert not over, "\n".join(over)
+
+
+def test_without_scripts_nothing_is_missing(tab: OpenTab, path: str) -> None:
+    shown = set(measures.text(tab(path, javascript=False).page, visible=True))
+    missing = [one for one in measures.text(tab(path).page, visible=False) if one not in shown]
+    over = limits.ONLY_WITH_SCRIPTS.none_of(missing)
+    assert not over, "\n".join(over)
+
+
+def test_links_and_anchors_lead_somewhere(site: Path) -> None:
+    over = limits.BROKEN.none_of(statics.broken_links(site))
+    assert not over, "\n".join(over)
+
+
+def test_the_html_is_without_error(site: Path) -> None:
+    for file in statics.page_files(site):
+        over = [
+            *limits.INVALID.none_of(statics.html_errors(file)),
+            *limits.DUPLICATES.none_of(statics.repeated_ids(file)),
+        ]
+        assert not over, "\n".join([statics.path_of(site, file), *over])
+
+
+def test_the_w3c_finds_no_error(site: Path, request: pytest.FixtureRequest) -> None:
+    command = statics.validator()
+    if not (command and request.config.getoption("--every-page")):
+        pytest.skip(
+            "The W3C's checker is asked by `make audit`, if java and .cache/vnu.jar are there"
+        )
+    over = limits.INVALID.none_of(list(statics.invalid(command, site)))
+    assert not over, "\n".join(over)
+
+
+def test_the_search_index_is_small(site: Path) -> None:
+    size = statics.packed([site / "search" / "search_index.json"])
+    assert not limits.SEARCH_INDEX.over(round(size / limits.KIB, 1))
+
+
+def test_our_own_assets_are_small(site: Path) -> None:
+    ours = [*(site / "assets").glob("site.*"), *(site / "assets/twotracks").rglob("*.*s*")]
+    size = statics.packed(ours)
+    assert not limits.OWN_ASSETS.over(round(size / limits.KIB, 1)), ours
