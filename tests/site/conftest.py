@@ -37,6 +37,7 @@ site_url: https://example.org/small/
 docs_dir: docs
 nav: null
 theme: {{custom_dir: {root}/overrides}}
+hooks: ["{root}/overrides/mends.py"]
 validation: {{omitted_files: ignore}}
 plugins:
   - search

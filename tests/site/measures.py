@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -54,36 +54,46 @@ _SCROLLERS = """() => {
     .map(brief);
 }""".replace("%s", _BRIEF)
 
-# An element is seen if it has a size and is neither clear nor hidden; a styled checkbox is shown by
-# its label. What focus changes is read off the element with and without it.
-_FOCUSED = """() => {
-  %s
-  const e = document.activeElement;
-  if (!e || e === document.body || e === document.documentElement) return null;
+# An element is seen if it has a size and is neither clear nor hidden; a styled box is shown by its
+# label, or by that of the box which takes its place when it is chosen. What focus changes is read
+# off the element against itself without the focus, and as it was before the first Tab: a field that
+# opens something looks as it did only then.
+_PREPARE = """() => {
   const seen = x => { const box = x.getBoundingClientRect();
     return box.width > 1 && box.height > 1
       && x.checkVisibility({opacityProperty: true, visibilityProperty: true}); };
-  const stands = [e, ...(e.labels || [])].filter(seen);
-  const look = () => stands.map(x => { const s = getComputedStyle(x);
-    return [s.outlineStyle, s.outlineWidth, s.outlineColor, s.boxShadow, s.backgroundColor,
-      s.borderColor, s.borderWidth, s.color, s.textDecoration, s.opacity].join(); }).join();
-  const focused = look();
-  e.blur();
-  const without = look();
-  e.focus({preventScroll: true});
-  const first = !e.hasAttribute("data-stop");
-  e.setAttribute("data-stop", "");
-  return [first, !stands.length ? `cannot be seen: ${brief(e)}`
-    : focused === without ? `looks the same with the focus: ${brief(e)}` : ""];
-}""".replace("%s", _BRIEF)
+  const look = e => [e, ...(e.labels || []), e.nextElementSibling]
+    .filter(x => x && (x === e || x.matches("label")) && seen(x))
+    .map(x => { const s = getComputedStyle(x);
+      return [s.outlineStyle, s.outlineWidth, s.outlineColor, s.boxShadow, s.backgroundColor,
+        s.borderColor, s.borderWidth, s.color, s.textDecoration, s.opacity].join(); }).join("|");
+  const before = new Map([...document.querySelectorAll("*")].filter(e => e.tabIndex >= 0)
+    .map(e => [e, look(e)]));
+  const stops = new Set();
+  window.stopOfTests = () => {
+    const e = document.activeElement;
+    if (!e || e === document.body || e === document.documentElement || stops.has(e)) return null;
+    stops.add(e);
+    const focused = look(e);
+    e.blur();
+    const without = look(e);
+    e.focus({preventScroll: true});
+    const brief = e.outerHTML.replace(/\\s+/g, " ").slice(0, 110);
+    return focused === "" ? `cannot be seen: ${brief}`
+      : focused === without && focused === before.get(e) ? `looks the same: ${brief}` : "";
+  };
+}"""
 
-# Every piece of text of the article that is not part of a control; with `visible`, as far as it shows
-# once all that a reader can open without a script is open.
+# Every piece of text of the article that is not part of a control; with `visible`, as far as it
+# shows once all that a reader can open without a script is open.
 _TEXT = """visible => {
   const article = document.querySelector("article") || document.body;
-  if (visible) article.querySelectorAll("details").forEach(e => { e.open = true; });
-  const apart = "script, style, template, button, select, output, label, [aria-live], [role=status], "
-    + "[role=toolbar], .headerlink, .md-code__nav";
+  if (visible) {
+    article.querySelectorAll("details").forEach(e => { e.open = true; });
+    article.querySelectorAll(".tabbed-block").forEach(e => { e.style.display = "block"; });
+  }
+  const apart = "script, style, template, button, select, output, label, [aria-live], "
+    + "[role=status], [role=toolbar], .headerlink, .md-code__nav, svg > title, svg > desc";
   const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT), found = [];
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
@@ -93,7 +103,7 @@ _TEXT = """visible => {
       found.push(text);
   }
   return found;
-}"""  # noqa: E501
+}"""
 
 
 class Overflow(NamedTuple):
@@ -155,20 +165,21 @@ def shift(page: Page) -> float:
 
 def blocking(page: Page) -> float:
     """For how long tasks kept the reader waiting since the first paint, beyond 50 ms each [ms]."""
-    seen: dict[str, Any] = page.evaluate("() => window.seenByTests")
-    late = [took for begin, took in seen["tasks"] if begin + took > (seen["paint"] or 0)]
-    return sum(max(0.0, took - 50) for took in late)
+    tasks: list[tuple[float, float]] = page.evaluate("() => window.seenByTests.tasks")
+    paint: float = page.evaluate("() => window.seenByTests.paint || 0")
+    return sum((max(0.0, took - 50) for begin, took in tasks if begin + took > paint), 0.0)
 
 
 def tab_stops(page: Page, most: int = 60) -> list[str]:
     """Walk with Tab; what is wrong with the stops on the way."""
+    page.evaluate(_PREPARE)
     faults = []
     for _ in range(most):
         page.keyboard.press("Tab")
-        stop = page.evaluate(_FOCUSED)
-        if stop is None or not stop[0]:  # round the page once
+        fault = page.evaluate("() => window.stopOfTests()")
+        if fault is None:  # round the page once
             break
-        faults += [stop[1]] if stop[1] else []
+        faults += [fault] if fault else []
     return faults
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import shutil
 import subprocess
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from html5lib.constants import E as MESSAGES
 from tests.site.serving import base_of, file_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 _HERE = "http://site"
 # What scripts read: the step of a player, the trouble of an explorer.
@@ -106,22 +105,18 @@ def html_errors(file: Path) -> list[str]:
     return [f"line {at[0]}: {MESSAGES[code] % data}" for at, code, data in parser.errors]
 
 
-def validator() -> list[str]:
-    """The command of the W3C's checker, if this machine has it: `java` and a `vnu.jar`."""
-    jar = Path(__file__).parents[2] / ".cache" / "vnu.jar"
-    return ["java", "-jar", str(jar)] if shutil.which("java") and jar.is_file() else []
-
-
-def invalid(command: Iterable[str], root: Path) -> Iterator[str]:
+def invalid(jar: Path, root: Path) -> list[str]:
     """What the W3C's checker says of all pages, as `page: line: what`."""
-    arguments = ("--format", "json", "--stdout", "--exit-zero-always", "--skip-non-html")
+    options = ("--format", "json", "--stdout", "--exit-zero-always", "--skip-non-html")
     done = subprocess.run(
-        [*command, *arguments, str(root)], capture_output=True, text=True, check=True
+        ["java", "-jar", str(jar), *options, str(root)], capture_output=True, text=True, check=True
     )
-    for message in json.loads(done.stdout)["messages"]:
-        if message["type"] == "error":
-            file = Path(message["url"].removeprefix("file:"))
-            yield f"{path_of(root, file)}: line {message['lastLine']}: {message['message']}"
+    errors = [one for one in json.loads(done.stdout)["messages"] if one["type"] == "error"]
+    return [
+        f"{path_of(root, Path(one['url'].removeprefix('file:')))}: "
+        f"line {one['lastLine']}: {one['message']}"
+        for one in errors
+    ]
 
 
 def packed(files: Iterable[Path]) -> int:

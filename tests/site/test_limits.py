@@ -54,7 +54,7 @@ def test_a_first_visit(browser: Browser, server: Server, path: str) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_axe_finds_nothing(tab: OpenTab, path: str, screen: Screen, dark: bool) -> None:
+def test_axe_finds_nothing(tab: OpenTab, path: str, screen: Screen, *, dark: bool) -> None:
     over = limits.AXE.none_of(measures.axe(tab(path, screen=screen, dark=dark).page))
     assert not over, "\n".join(over)
 
@@ -91,16 +91,6 @@ def test_the_html_is_without_error(site: Path) -> None:
             *limits.DUPLICATES.none_of(statics.repeated_ids(file)),
         ]
         assert not over, "\n".join([statics.path_of(site, file), *over])
-
-
-def test_the_w3c_finds_no_error(site: Path, request: pytest.FixtureRequest) -> None:
-    command = statics.validator()
-    if not (command and request.config.getoption("--every-page")):
-        pytest.skip(
-            "The W3C's checker is asked by `make audit`, if java and .cache/vnu.jar are there"
-        )
-    over = limits.INVALID.none_of(list(statics.invalid(command, site)))
-    assert not over, "\n".join(over)
 
 
 def test_the_search_index_is_small(site: Path) -> None:
