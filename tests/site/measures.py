@@ -62,8 +62,10 @@ _PREPARE = """() => {
   const seen = x => { const box = x.getBoundingClientRect();
     return box.width > 1 && box.height > 1
       && x.checkVisibility({opacityProperty: true, visibilityProperty: true}); };
-  const look = e => [e, ...(e.labels || []), e.nextElementSibling]
-    .filter(x => x && (x === e || x.matches("label")) && seen(x))
+  document.head.append(Object.assign(document.createElement("style"),
+    {textContent: "* { transition: none !important }"}));
+  const label = e => e.nextElementSibling?.matches("label") ? e.nextElementSibling : null;
+  const look = e => [e, ...(e.labels || []), label(e), e.form].filter(x => x && seen(x))
     .map(x => { const s = getComputedStyle(x);
       return [s.outlineStyle, s.outlineWidth, s.outlineColor, s.boxShadow, s.backgroundColor,
         s.borderColor, s.borderWidth, s.color, s.textDecoration, s.opacity].join(); }).join("|");
@@ -160,14 +162,7 @@ def scroll_through(page: Page) -> None:
 
 def shift(page: Page) -> float:
     """How far things moved by themselves since the page began."""
-    return round(float(page.evaluate("() => window.seenByTests.shift")), 3)
-
-
-def blocking(page: Page) -> float:
-    """For how long tasks kept the reader waiting since the first paint, beyond 50 ms each [ms]."""
-    tasks: list[tuple[float, float]] = page.evaluate("() => window.seenByTests.tasks")
-    paint: float = page.evaluate("() => window.seenByTests.paint || 0")
-    return sum((max(0.0, took - 50) for begin, took in tasks if begin + took > paint), 0.0)
+    return round(float(page.evaluate("() => window.shiftOfTests")), 3)
 
 
 def tab_stops(page: Page, most: int = 60) -> list[str]:
