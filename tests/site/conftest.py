@@ -73,7 +73,7 @@ def site_folder(config: pytest.Config) -> Path:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, or the one that `CHROMIUM` names."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    path = shutil.which(os.environ.get("CHROMIUM", "chromium"))
     if path is None:
         pytest.fail("These tests need a browser: apt-get install chromium, or set CHROMIUM to one")
     with sync_playwright() as playwright:
