@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.site import limits, statics
 from tests.site.browsing import FLAGS, Tab, open_tab
 from tests.site.serving import Server
 
@@ -68,6 +69,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def site_folder(config: pytest.Config) -> Path:
     """Where the built site lies."""
     return Path(config.getoption("--site", default=None) or ROOT / "site")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test with `each_page` is one for each kind of page, or one for every page of the site."""
+    if "each_page" not in metafunc.fixturenames:
+        return
+    paths = list(limits.PAGES)
+    if metafunc.config.getoption("--every-page", default=False):
+        root = site_folder(metafunc.config)
+        paths = [statics.path_of(root, file) for file in statics.page_files(root)]
+    metafunc.parametrize("each_page", paths, ids=[path or "home" for path in paths])
 
 
 @pytest.fixture(scope="session")

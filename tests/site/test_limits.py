@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.site import limits, measures, statics
-from tests.site.browsing import DESKTOP, PHONE, SMALL, Screen, open_tab
-from tests.site.conftest import site_folder
+from tests.site.browsing import PHONE, SMALL, Screen, open_tab
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,29 +18,18 @@ if TYPE_CHECKING:
     from tests.site.serving import Server
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each test of a page is one for each kind of page, or for every page of the site."""
-    if "path" not in metafunc.fixturenames:
-        return
-    paths = list(limits.PAGES)
-    if metafunc.config.getoption("--every-page", default=False):
-        root = site_folder(metafunc.config)
-        paths = [statics.path_of(root, file) for file in statics.page_files(root)]
-    metafunc.parametrize("path", paths, ids=[path or "home" for path in paths])
-
-
-def test_a_first_visit(browser: Browser, server: Server, path: str) -> None:
+def test_a_first_visit(browser: Browser, server: Server, each_page: str) -> None:
     before = len(server.sent)
     tab = open_tab(browser, server)
-    page = tab.go(path)
+    page = tab.go(each_page)
     sent = sum(size for name, _, size in server.sent[before:] if "search_index" not in name)
-    failed = [one for one in tab.failed if not (path == "404.html" and "404" in one)]
+    failed = [one for one in tab.failed if not (each_page == "404.html" and "404" in one)]
     over = [
         *limits.ELSEWHERE.none_of(tab.elsewhere),
         *limits.FAILED.none_of(failed),
         *limits.ERRORS.none_of(tab.errors),
         *limits.WEIGHT.over(round(sent / limits.KIB, 1)),
-        *limits.elements(path).over(measures.elements(page)),
+        *limits.elements(each_page).over(measures.elements(page)),
         *limits.DUPLICATES.none_of(measures.duplicate_ids(page)),
         *limits.LINE.over(measures.line_length(page)),
     ]
@@ -52,16 +40,9 @@ def test_a_first_visit(browser: Browser, server: Server, path: str) -> None:
     assert not over, "\n".join(over)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_axe_finds_nothing(tab: OpenTab, path: str, screen: Screen, *, dark: bool) -> None:
-    over = limits.AXE.none_of(measures.axe(tab(path, screen=screen, dark=dark).page))
-    assert not over, "\n".join(over)
-
-
 @pytest.mark.parametrize("screen", [PHONE, SMALL], ids=["390", "320"])
-def test_a_narrow_screen(tab: OpenTab, path: str, screen: Screen) -> None:
-    page = tab(path, screen=screen).page
+def test_a_narrow_screen(tab: OpenTab, each_page: str, screen: Screen) -> None:
+    page = tab(each_page, screen=screen).page
     wide = measures.overflow(page)
     over = [
         *limits.OVERFLOW.over(wide.by, wide.elements),
@@ -72,9 +53,9 @@ def test_a_narrow_screen(tab: OpenTab, path: str, screen: Screen) -> None:
     assert not over, "\n".join(over)
 
 
-def test_without_scripts_nothing_is_missing(tab: OpenTab, path: str) -> None:
-    shown = set(measures.text(tab(path, javascript=False).page, visible=True))
-    missing = [one for one in measures.text(tab(path).page, visible=False) if one not in shown]
+def test_without_scripts_nothing_is_missing(tab: OpenTab, each_page: str) -> None:
+    shown = set(measures.text(tab(each_page, javascript=False).page, visible=True))
+    missing = [one for one in measures.text(tab(each_page).page, visible=False) if one not in shown]
     over = limits.ONLY_WITH_SCRIPTS.none_of(missing)
     assert not over, "\n".join(over)
 
