@@ -127,11 +127,23 @@ def test_a_link_to_no_page_fails_the_build_at_its_cell(site: Site, hook: str) ->
     site.write(index=text.replace("other.md", "nowhere.md"), other="# Other\n")
     built = site.build()
     assert (fine.status, built.status) == (1, 1)
-    message = "the cell shows a link to nowhere.md, and the site has no such page"
+    message = "a link to nowhere.md, and the site has no such page"
     assert message not in fine.log
     assert f"docs/index.md:5: {message}\n  Name the file of a page" in built.log
-    assert "docs/nb.ipynb, cell 1: the cell shows a link to no.md" in fine.log
+    assert "docs/nb.ipynb, cell 1: a link to no.md" in fine.log
     assert not (site.root / "site").exists()
+
+
+def test_the_text_of_a_notebook_links_like_its_cells(site: Site) -> None:
+    site.configure(CONFIGURATION % ("true", ""))
+    path = site.root / "docs" / "nb.ipynb"
+    path.write_text(notebook("1").replace("Some prose.", "[one](index.md#a), [two](other.md)."))
+    site.write(index="# Home\n", other="# Other\n")
+    built = site.build()
+    assert built.status == 0, built.log
+    assert re.findall(r'<a href="([^"]*)">(?:one|two)', site.html("nb")) == ["../#a", "../other/"]
+    (site.root / "docs" / "other.md").unlink()
+    assert "docs/nb.ipynb: a link to other.md, and the site has" in site.build().log
 
 
 def test_a_page_that_is_left_out_of_the_site_is_no_page(site: Site) -> None:
@@ -149,4 +161,4 @@ def test_a_served_page_shows_what_is_wrong(site: Site) -> None:
     with served(site) as wait:
         assert 'href="other/"' in wait("/", "shown")
         site.write(index=text.replace("other.md", "nowhere.md"))
-        assert "docs/index.md:5: the cell shows a link to nowhere.md" in wait("/", "tt-error")
+        assert "docs/index.md:5: a link to nowhere.md" in wait("/", "tt-error")

@@ -166,17 +166,17 @@ class Notebooks:
         Args:
             file: Of the page.
             html: What it rendered.
-            put: Gives the HTML of a cell as it is to stand in the page. It is told where that is.
+            put: Gives a part of it as it is to stand in the page. It is told where the part is.
         """
         outcome = self._outcomes.get(file.src_uri)
         if outcome is None:
-            return slim(html)
+            return put(slim(html), file.src_uri)
         label = self._labels[file.src_uri]
         outputs = {
             number: put(shown, f"{label}, cell {number}")
             for number, shown in outcome.outputs.items()
         }
-        html = filled(slim(html), outputs)
+        html = filled(put(slim(html), label), outputs)
         if outcome.error and 'class="tt-error"' not in html:
             html = render_error(str(outcome.error)) + html
         return html

@@ -380,7 +380,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         )
         for source in missing:
             problem = TwoTracksError(
-                f"the cell shows a link to {source}, and the site has no such page",
+                f"a link to {source}, and the site has no such page",
                 where=where,
                 fix="Name the file of a page, from the folder of the page that shows the link.",
             )
