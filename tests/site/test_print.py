@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, PdfMargins
 
     from tests.site.conftest import OpenTab, SmallSite
     from tests.site.serving import Server
@@ -22,7 +22,8 @@ WITHOUT_SCRIPTS = ("story/", "what-breaks/july/", "notebooks/nine-steps/")
 MARGIN_MM = 10
 # The width of A4 between the margins, at 96 pixels an inch.
 PAPER = {"viewport": {"width": round((210 - 2 * MARGIN_MM) / 25.4 * 96), "height": 1047}}
-MARGINS = dict.fromkeys(("top", "bottom", "left", "right"), f"{MARGIN_MM}mm")
+_EDGE = f"{MARGIN_MM}mm"
+MARGINS: PdfMargins = {"top": _EDGE, "bottom": _EDGE, "left": _EDGE, "right": _EDGE}
 # What reaches over the paper's edge, or is more than the box shows that it is in.
 _CUT = """() => {
   const width = document.documentElement.clientWidth;

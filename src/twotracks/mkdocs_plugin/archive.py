@@ -40,4 +40,4 @@ def archive(folder: Path, target: Path, date: int = EARLIEST) -> None:
 
 
 if __name__ == "__main__":
-    archive(Path(sys.argv[1]), Path(sys.argv[2]), int(os.environ.get("SOURCE_DATE_EPOCH", 0)))
+    archive(Path(sys.argv[1]), Path(sys.argv[2]), int(os.environ.get("SOURCE_DATE_EPOCH", "0")))

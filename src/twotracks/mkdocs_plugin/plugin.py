@@ -32,6 +32,7 @@ from twotracks.execute.store import Store
 from twotracks.mkdocs_plugin import assets, fence
 from twotracks.mkdocs_plugin.beside import Beside, address_of
 from twotracks.mkdocs_plugin.downloads import notebook_link, notebook_name, offer
+from twotracks.mkdocs_plugin.embedded import embed_in_site
 from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.later import end_of, fill_site, fillings
 from twotracks.mkdocs_plugin.links import resolved
@@ -65,6 +66,8 @@ _BLIND = {
     "mkdocstrings",
     "twotracks",
 }
+# Makes a site that is opened with file://.
+_OFFLINE = "material/offline"
 _log = get_plugin_logger("twotracks")
 
 
@@ -291,6 +294,12 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             known = self._known()
             self._tell()
             fill_site(Path(config.site_dir), known)
+        offline = config.plugins.get(_OFFLINE)
+        if offline is not None and offline.config["enabled"]:
+            try:
+                embed_in_site(Path(config.site_dir))
+            except TwoTracksError as error:
+                raise PluginError(str(error)) from error
 
     # … and after all who write into it.
     @event_priority(-100)
