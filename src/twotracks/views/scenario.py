@@ -101,15 +101,11 @@ def told(scenario: Scenario) -> str:
     return "\n".join(line.rstrip() for text in lines for line in text.split("\n"))
 
 
-def opening(scenario: Scenario) -> Html:
-    """What happened, in the words of who first notices, and what of it was made by hand."""
+def happened(scenario: Scenario) -> str:
+    """What happened, and what of it was made by hand, as text: search finds what stands in prose."""
     made = scenario.by_hand
     by_hand = f"Made by hand: {_sentence(made)}" if made else "Nothing here is made by hand."
-    return Html(
-        f'<figure class="tt-symptom"><blockquote><p>{for_html(scenario.symptom)}</p></blockquote>'
-        "<figcaption>Whoever notices first may write this</figcaption></figure>"
-        f"<p>{for_html(_sentence(scenario.title))} {for_html(by_hand)}</p>"
-    )
+    return f"{_sentence(scenario.title)} {by_hand}"
 
 
 def unguarded(scenario: Scenario) -> Html:
