@@ -102,11 +102,11 @@ def page_programs(docs: Path, root: Path) -> tuple[Program, ...]:
 
 
 def needs_of(text: str) -> str:
-    """What a script says it needs: in a header of PEP 723, or after `Needs:` in its docstring.
+    r"""What a script says it needs: in a header of PEP 723, or after `Needs:` in its docstring.
 
-    >>> needs_of('# /// script\\n# dependencies = ["pandas", "scipy>=1"]\\n# ///\\n')
+    >>> needs_of('# /// script\n# dependencies = ["pandas", "scipy>=1"]\n# ///\n')
     'pip install pandas "scipy>=1"'
-    >>> needs_of('\"\"\"Count.\\n\\nNeeds: nothing but Python\\n\"\"\"')
+    >>> needs_of('\"\"\"Count.\n\nNeeds: nothing but Python\n\"\"\"')
     'nothing but Python'
     >>> needs_of("1 + 1")
     ''
@@ -122,9 +122,9 @@ def needs_of(text: str) -> str:
 
 
 def title_of(text: str) -> str:
-    """The title of a page: what its front matter says, or else its first heading.
+    r"""The title of a page: what its front matter says, or else its first heading.
 
-    >>> title_of("---\\ndeps: [a]\\ntitle: Why?\\n---\\n# Because\\n"), title_of("# Because\\n")
+    >>> title_of("---\ndeps: [a]\ntitle: Why?\n---\n# Because\n"), title_of("# Because\n")
     ('Why?', 'Because')
     """
     found = _FRONT_TITLE.match(text) or _TITLE.search(text)

@@ -35,6 +35,7 @@ from twotracks.mkdocs_plugin.downloads import notebook_link, notebook_name, offe
 from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.later import end_of, fill_site, fillings
 from twotracks.mkdocs_plugin.notebooks import RENDERER, Notebooks, with_sheet
+from twotracks.mkdocs_plugin.reading import with_reading_time
 from twotracks.mkdocs_plugin.stage import Stage
 from twotracks.mkdocs_plugin.state import PageState, check_marks, unmarked
 from twotracks.mkdocs_plugin.watcher import Watcher
@@ -87,6 +88,8 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
         workers: How many pages run at the same time; 0 for as many as there are processors.
         memory: Megabytes that each process of a page may use.
         downloads: Whether each page with cells can be had as a script and as a notebook.
+        reading_time: Whether a line under the title of each page says how long it takes to read. A
+            page whose front matter has `hide: [reading_time]` has none.
     """
 
     formatters = c.DictOfItems(c.Type(str), default={})
@@ -98,6 +101,7 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
     workers = c.Type(int, default=0)
     memory = c.Type(int, default=4096)
     downloads = c.Type(bool, default=True)
+    reading_time = c.Type(bool, default=False)
 
 
 class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call]
@@ -322,6 +326,12 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     # Before others, so that they see whole pages if these have run.
     @event_priority(100)
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG002
+        """Put in what the plugin has to say, and check what the page shows."""
+        html = self._checked(html, page, files)
+        wanted = self.config.reading_time and "reading_time" not in (page.meta.get("hide") or ())
+        return with_reading_time(html) if wanted else html
+
+    def _checked(self, html: str, page: Page, files: Files) -> str:
         """Compare what the page shows with what the scanner found in its file."""
         self._files = files
         if self._notebooks.renders(page.file):

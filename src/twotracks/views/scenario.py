@@ -102,7 +102,7 @@ def told(scenario: Scenario) -> str:
 
 
 def happened(scenario: Scenario) -> str:
-    """What happened, and what of it was made by hand, as text: search finds what stands in prose."""
+    """What happened, and what of it was made by hand, as text: what stands in prose is searched."""
     made = scenario.by_hand
     by_hand = f"Made by hand: {_sentence(made)}" if made else "Nothing here is made by hand."
     return f"{_sentence(scenario.title)} {by_hand}"
