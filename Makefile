@@ -9,7 +9,7 @@ export NO_MKDOCS_2_WARNING := 1
 # The sitemap's date: that of the commit, so that two builds of one commit give the same bytes.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1577836800)
 
-.PHONY: site test lint serve lock clean
+.PHONY: site test test-site audit lint serve lock clean
 
 # Built elsewhere and then renamed: a build that fails leaves the site that stood before.
 site: .venv/installed
@@ -21,7 +21,17 @@ site: .venv/installed
 	rm -rf site.old
 
 test: lint
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --ignore=tests/site
+
+# In a real browser. Times are taken first and alone: other work would be measured with them.
+test-site: site
+	$(BIN)/python -m pytest tests/site/test_times.py
+	$(BIN)/python -m pytest tests/site -n 2 --dist loadfile --ignore=tests/site/test_times.py
+
+# The same on every page of the site, and with a validator, if there is Java for it.
+audit: site
+	$(BIN)/python -m pytest tests/site/test_times.py
+	$(BIN)/python -m pytest tests/site -n 2 --dist loadfile --ignore=tests/site/test_times.py --every-page
 
 lint: .venv/installed
 	$(BIN)/ruff check .
