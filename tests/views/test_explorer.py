@@ -53,7 +53,7 @@ def test_steps_that_only_the_first_side_has_come_after_the_one_before_them() -> 
 def test_it_says_in_the_page_how_one_trouble_ended() -> None:
     html = explorer(ALL).markup
     assert "<strong>Let through: users were hurt, and no step of 8 noticed.</strong>" in html
-    assert 'href="july/#ml-monitor_model"' in html
+    assert 'href="july.md#ml-monitor_model"' in html
     assert "passed, and raised an alert: predicted 10.5% late, observed 33.0%." in html
     assert "Users asked about 3,000 flights, and 12 were not answered." in html
 

@@ -37,6 +37,7 @@ from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.later import end_of, fill_site, fillings
 from twotracks.mkdocs_plugin.links import resolved
 from twotracks.mkdocs_plugin.notebooks import RENDERER, Notebooks, with_sheet
+from twotracks.mkdocs_plugin.reading import with_reading_time
 from twotracks.mkdocs_plugin.stage import Stage
 from twotracks.mkdocs_plugin.state import PageState, check_marks, place_of, unmarked
 from twotracks.mkdocs_plugin.watcher import Watcher
@@ -91,6 +92,8 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
         workers: How many pages run at the same time; 0 for as many as there are processors.
         memory: Megabytes that each process of a page may use.
         downloads: Whether each page with cells can be had as a script and as a notebook.
+        reading_time: Whether a line under the title of each page says how long it takes to read. A
+            page whose front matter has `hide: [reading_time]` has none.
     """
 
     formatters = c.DictOfItems(c.Type(str), default={})
@@ -102,6 +105,7 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
     workers = c.Type(int, default=0)
     memory = c.Type(int, default=4096)
     downloads = c.Type(bool, default=True)
+    reading_time = c.Type(bool, default=False)
 
 
 class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call]
@@ -337,6 +341,12 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     # Before others, so that they see whole pages if these have run.
     @event_priority(100)
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG002
+        """Put in what the plugin has to say, and check what the page shows."""
+        html = self._checked(html, page)
+        wanted = self.config.reading_time and "reading_time" not in (page.meta.get("hide") or ())
+        return with_reading_time(html) if wanted else html
+
+    def _checked(self, html: str, page: Page) -> str:
         """Compare what the page shows with what the scanner found in its file."""
         if self._notebooks.renders(page.file):
             link = self.config.downloads and self._notebooks.executed(page.file)

@@ -39,7 +39,7 @@ def explorer(
     scenarios: Scenarios,
     *,
     rest: str = "july",
-    link: Callable[[str], str] = "{}/".format,
+    link: Callable[[str], str] = "{}.md".format,
     brief: bool = False,
 ) -> Html:
     """An element in which a trouble can be chosen, and be seen going down both sides.
@@ -47,7 +47,7 @@ def explorer(
     Args:
         scenarios: All that can be chosen.
         rest: The name of the one whose end is shown until a reader chooses.
-        link: Gives the address of a scenario's page by its name; its `run.json` lies beside it.
+        link: Gives the file of a scenario's page by its name; its `run.json` lies beside it.
         brief: Whether the list of all scenarios says no more than who noticed.
 
     Raises:
@@ -156,6 +156,11 @@ def _item(scenario: Scenario, link: Callable[[str], str], *, brief: bool) -> str
         f'<a href="{for_html(page)}">{for_html(name.replace("-", " "))}</a>: '
         f'<span class="tt-title">{for_html(sentence(scenario.title))}</span> {symptom}{words}</li>'
     )
+
+
+def _runs(page: str) -> str:
+    """Where the runs lie: in the folder that has the page's name, whatever the site looks like."""
+    return f"{page.removesuffix('.md')}/{FILE}"
 
 
 def _told(scenario: Scenario, side: str) -> str:
