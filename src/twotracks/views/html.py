@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from twotracks.reading import text_of
 from twotracks.views.text import for_html
 
 if TYPE_CHECKING:
@@ -19,11 +20,20 @@ WIDE = 8
 """A table of more columns is set closer."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Html:
-    """Markup that displays itself, in a page and in a notebook."""
+    """Markup that displays itself, in a page and in a notebook.
+
+    Attributes:
+        markup: The HTML.
+        text: What a terminal shows; the text of the markup if nothing is given.
+    """
 
     markup: str
+    text: str = ""
+
+    def __repr__(self) -> str:
+        return self.text or text_of(self.markup)
 
     def _repr_html_(self) -> str:
         return self.markup
