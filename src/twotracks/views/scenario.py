@@ -6,26 +6,18 @@ import gzip
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from twotracks.errors import TwoTracksError
 from twotracks.views.evidence import classes, evidence_blocks
 from twotracks.views.html import Html
-from twotracks.views.matrix import CONTROL, SIDES
-from twotracks.views.noticing import (
-    SERVE_USERS,
-    alerts,
-    harm,
-    in_time,
-    is_hurt,
-    notices,
-    noticing,
-    said,
-    users_hurt,
-)
+from twotracks.views.matrix import SIDES, mark
+from twotracks.views.noticing import SERVE_USERS, alerts, harm, is_hurt, notices
 from twotracks.views.player import player, row_ids
 from twotracks.views.tables import SHOWN_DIGITS, process_table, show, status_tracker
 from twotracks.views.text import for_html, sentence
+from twotracks.views.verdicts import ending, fate, verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,37 +31,6 @@ LONGEST_LIST = 12
 """How many items of a list it has."""
 MOST_BYTES = 6_000
 """The size that its file may have, compressed."""
-
-
-def verdict(scenario: Scenario, side: str) -> str:
-    """One or two sentences: who noticed, where and what it said; or that nobody did.
-
-    Raises:
-        TwoTracksError: the run did not measure how the users fared.
-    """
-    run = scenario.runs[side]
-    steps = noticing(run)
-    hurt = is_hurt(scenario.runs["none"])
-    if not steps and hurt:
-        return f"Let through: users were hurt, and no step of {len(run.steps)} noticed."
-    if not steps:
-        return "No step noticed anything, and no user was hurt."
-    first = steps[0]
-    how = "passed, and raised an alert" if first.passed else first.status
-    return f"{_worth(scenario, run, hurt=hurt)} {first.action} {how}: {sentence(said(first))}"
-
-
-def _worth(scenario: Scenario, run: Run, *, hurt: bool) -> str:
-    """What it was worth that a step of a run noticed."""
-    if scenario.name == CONTROL:
-        return "A false alarm, for nothing had changed."
-    if not hurt:
-        return "Noticed, although no user was to be hurt."
-    if not in_time(noticing(run)[0], run):
-        return "Noticed only after users had met it."
-    if users_hurt(run):
-        return "Noticed before users were served, but they were hurt all the same."
-    return "Noticed in time, and no user was hurt."
 
 
 def told(scenario: Scenario) -> str:
@@ -98,14 +59,21 @@ def told(scenario: Scenario) -> str:
     return "\n".join(line.rstrip() for text in lines for line in text.split("\n"))
 
 
-def opening(scenario: Scenario) -> Html:
-    """What happened, in the words of who first notices, and what of it was made by hand."""
+def opening(scenario: Scenario, index: str = "../") -> Html:
+    """What happened, in the words of who first notices, and what of it was made by hand.
+
+    Args:
+        scenario: Of which scenario.
+        index: The address of the page with the explorer, to which a link leads.
+    """
     made = scenario.by_hand
     by_hand = f"Made by hand: {sentence(made)}" if made else "Nothing here is made by hand."
     return Html(
         f'<figure class="tt-symptom"><blockquote><p>{for_html(scenario.symptom)}</p></blockquote>'
         "<figcaption>Whoever notices first may write this</figcaption></figure>"
         f"<p>{for_html(sentence(scenario.title))} {for_html(by_hand)}</p>"
+        f'<p><a href="{for_html(f"{index}#trouble={scenario.name}")}">'
+        "Play both sides, step by step</a></p>"
     )
 
 
@@ -151,13 +119,9 @@ def side(scenario: Scenario, name: str) -> Html:
         TwoTracksError: a run did not measure how the users fared.
     """
     run = scenario.runs[name]
-    said = _verdict(verdict(scenario, name), "let" if _is_let_through(scenario, run) else "")
+    css = "let" if fate(scenario, name) == "let through" else ""
     shown = player(run, name=name, title=SIDES[name], process=_process_table(run))
-    return Html(said + shown.markup)
-
-
-def _is_let_through(scenario: Scenario, run: Run) -> bool:
-    return is_hurt(scenario.runs["none"]) and not noticing(run)
+    return Html(_verdict(verdict(scenario, name), css) + shown.markup)
 
 
 def _verdict(text: str, css: str) -> str:
@@ -188,7 +152,8 @@ def explorer_json(scenario: Scenario) -> str:
     """A scenario for the explorer, which loads it when it is chosen: its runs, trimmed.
 
     Empty members, times and the functions' names are left out, digests are cut, and numbers are
-    rounded; the rest is as in the JSON form of a run.
+    rounded; the rest is as in the JSON form of a run. Each step has its mark in the matrix, and
+    each side its ending.
 
     Raises:
         TwoTracksError: it is larger than `MOST_BYTES`, compressed.
@@ -200,6 +165,7 @@ def explorer_json(scenario: Scenario) -> str:
         "symptom": scenario.symptom,
         "by_hand": scenario.by_hand,
         "verdicts": {name: verdict(scenario, name) for name in SIDES},
+        "endings": {name: asdict(ending(scenario, name)) for name in SIDES},
         "runs": {name: _trimmed_run(run) for name, run in scenario.runs.items()},
     }
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -216,7 +182,7 @@ def explorer_json(scenario: Scenario) -> str:
 def _trimmed_run(run: Run) -> dict[str, Any]:
     return {
         "variables": dict(run.variables),
-        "steps": [_trimmed_step(step) for step in run.steps],
+        "steps": [{**_trimmed_step(step), "mark": mark(run, step.name)} for step in run.steps],
     }
 
 

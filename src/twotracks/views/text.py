@@ -29,5 +29,5 @@ def for_dot(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Text with an end."""
+    """Text with a full stop, if it has no other end."""
     return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -2,6 +2,11 @@
 {
   const PACE = 1200 // ms a step when it plays
 
+  /* The steps of the players of the page. The theme may put the same page there once more, with new
+     players, when only what follows the # in its address changes. */
+  const left = new Map()
+  let page = ""
+
   /* Into the middle of what scrolls sideways around it. The page stays where it is. */
   const reveal = (element) => {
     const scroller = element.closest(".tt-scroll")
@@ -33,7 +38,9 @@
       for (const type of ["click", "input", "keydown"]) this.addEventListener(type, this)
       for (const type of ["hashchange", "popstate"]) window.addEventListener(type, this)
       this.querySelector(".tt-player-bar").hidden = false
-      this.show(0)
+      if (page !== location.pathname) left.clear()
+      page = location.pathname
+      this.show(left.get(this.key) ?? 0)
       this.follow()
     }
 
@@ -142,6 +149,7 @@
 
     show(step) {
       this.at = step
+      left.set(this.key, step)
       const now = this.steps[step - 1]
       for (const lit of this.querySelectorAll(".tt-now")) {
         lit.classList.remove("tt-now")
