@@ -81,11 +81,10 @@ def in_one_line(some: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
 
 
 def _scene(scenario: Scenario, page: str) -> str:
+    title = for_html(sentence(scenario.title))
     return (
-        '<div class="tt-scene">'
-        f'<p class="tt-quote"><q>{for_html(scenario.symptom)}</q></p>'
-        f'<p class="tt-what"><span>{for_html(sentence(scenario.title))}</span> '
-        f'<a href="{for_html(page)}">See its page</a></p></div>'
+        f'<div class="tt-scene"><p class="tt-quote"><q>{for_html(scenario.symptom)}</q></p>'
+        f'<p class="tt-what"><a href="{for_html(page)}">{title}</a></p></div>'
     )
 
 
