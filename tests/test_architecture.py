@@ -25,6 +25,7 @@ ROOMS = {
     "execute": {"errors"},
     "mkdocs_plugin": {"errors", "execute", "views", "run", "record"},
     "check": {"errors", "execute"},
+    "runnable": {"errors", "execute"},
     "cli": {"errors", "execute", "check", "pipelines", "views"},
 }
 # Run's three methods import the views when called.

@@ -33,7 +33,7 @@ from twotracks.views.explorer import explorer
 from twotracks.views.scenarios import read_scenarios
 
 known = read_scenarios(produced("fake:everything"))
-explorer(known, link="what-breaks/{}/".format, brief=True)
+explorer(known, link="what-breaks/{}.md".format, brief=True)
 ```
 """
 HEAD = '---\nproducers: ["fake:everything"]\n---\n'
@@ -62,7 +62,7 @@ def built(small_site: SmallSite) -> Server:
         {
             **pages,
             "index.md": f"{HEAD}# Home\n{CELL}\n## Next\n\n[More](what-breaks/index.md)\n",
-            "two.md": f"{HEAD}# Two\n{CELL.replace('what-', '../what-') * 2}\n",
+            "two/index.md": f"{HEAD}# Two\n{CELL.replace('what-', '../what-') * 2}\n",
             "../everything.json": as_json(troubles()),
             "../fake.py": "def everything():\n    return open('everything.json').read()\n",
             "../requirements.txt": "",

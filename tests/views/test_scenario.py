@@ -12,7 +12,7 @@ import pytest
 
 from tests.views.troubles import as_json, run, trouble, troubles
 from twotracks import Run, TwoTracksError
-from twotracks.views.scenario import explorer_json, opening, side, unguarded
+from twotracks.views.scenario import explorer_json, happened, play_link, side, unguarded
 from twotracks.views.scenarios import (
     Scenario,
     Scenarios,
@@ -136,11 +136,12 @@ def test_the_parts_of_a_page_show_what_was_left() -> None:
     assert 'class="tt-verdict tt-verdict-let"' in quiet
 
 
-def test_words_of_a_scenario_are_escaped_and_told() -> None:
-    html = opening(KNOWN["labels-biased"]).markup
-    assert "It looks wrong &amp; &lt;odd&gt;" in html
-    assert "Made by hand: one cell of a table." in html
-    assert "Nothing here is made by hand." in opening(KNOWN["july"]).markup
+def test_what_happened_is_told_in_whole_sentences() -> None:
+    assert happened(KNOWN["labels-biased"]).endswith(" Made by hand: one cell of a table.")
+    assert happened(KNOWN["july"]).endswith(". Nothing here is made by hand.")
+
+
+def test_how_the_users_fare_is_told() -> None:
     hurt = unguarded(KNOWN["july"]).markup
     assert (
         "<strong>The users are hurt</strong>: 3,000 flights were asked about, and 12 were" in hurt
@@ -189,8 +190,7 @@ def test_the_explorers_file_has_the_marks_of_the_matrix(row: Row) -> None:
 
 
 def test_a_page_leads_to_the_explorer() -> None:
-    assert 'href="../#trouble=july"' in opening(KNOWN["july"]).markup
-    assert 'href="index.html#trouble=july"' in opening(KNOWN["july"], "index.html").markup
+    assert 'href="index.md#trouble=july"' in play_link(KNOWN["july"]).markup
 
 
 def with_evidence(**more: Any) -> Scenario:

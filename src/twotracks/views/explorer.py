@@ -39,7 +39,7 @@ def explorer(
     scenarios: Scenarios,
     *,
     rest: str = "july",
-    link: Callable[[str], str] = "{}/".format,
+    link: Callable[[str], str] = "{}.md".format,
     brief: bool = False,
 ) -> Html:
     """An element in which a trouble can be chosen, and be seen going down both sides.
@@ -47,7 +47,8 @@ def explorer(
     Args:
         scenarios: All that can be chosen.
         rest: The name of the one whose end is shown until a reader chooses.
-        link: Gives the address of a scenario's page by its name; its `run.json` lies beside it.
+        link: Gives the file of a scenario's page by its name; its `run.json` is found from there
+            if the page with the explorer is the index of its folder.
         brief: Whether the list of all scenarios says no more than who noticed.
 
     Raises:
@@ -143,7 +144,6 @@ def _all(scenarios: Scenarios, matrix: Matrix, link: Callable[[str], str], *, br
 
 def _item(scenario: Scenario, link: Callable[[str], str], *, brief: bool) -> str:
     name, page = scenario.name, link(scenario.name)
-    beside = page[: page.rfind("/") + 1] + FILE
     symptom = "" if brief else f"<q>{for_html(scenario.symptom)}</q> "
     words = " ".join(
         f'<span class="tt-side-{side}">{SIDES[side]}: '
@@ -151,10 +151,15 @@ def _item(scenario: Scenario, link: Callable[[str], str], *, brief: bool) -> str
         for side in SIDES
     )
     return (
-        f'<li data-tt-trouble="{for_html(name)}" data-tt-address="{for_html(beside)}">'
+        f'<li data-tt-trouble="{for_html(name)}" data-tt-address="{for_html(_runs(page))}">'
         f'<a href="{for_html(page)}">{for_html(name.replace("-", " "))}</a>: '
         f'<span class="tt-title">{for_html(sentence(scenario.title))}</span> {symptom}{words}</li>'
     )
+
+
+def _runs(page: str) -> str:
+    """Where the runs lie, seen from an index: in the folder of the page's name, in any site."""
+    return f"{page.removesuffix('.md')}/{FILE}"
 
 
 def _told(scenario: Scenario, side: str) -> str:

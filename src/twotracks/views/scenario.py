@@ -58,22 +58,22 @@ def told(scenario: Scenario) -> str:
     return "\n".join(line.rstrip() for text in lines for line in text.split("\n"))
 
 
-def opening(scenario: Scenario, index: str = "../") -> Html:
-    """What happened, in the words of who first notices, and what of it was made by hand.
-
-    Args:
-        scenario: Of which scenario.
-        index: The address of the page with the explorer, to which a link leads.
-    """
+def happened(scenario: Scenario) -> str:
+    """What happened, and what of it was made by hand, as text: what stands in prose is searched."""
     made = scenario.by_hand
     by_hand = f"Made by hand: {sentence(made)}" if made else "Nothing here is made by hand."
-    return Html(
-        f'<figure class="tt-symptom"><blockquote><p>{for_html(scenario.symptom)}</p></blockquote>'
-        "<figcaption>Whoever notices first may write this</figcaption></figure>"
-        f"<p>{for_html(sentence(scenario.title))} {for_html(by_hand)}</p>"
-        f'<p><a href="{for_html(f"{index}#trouble={scenario.name}")}">'
-        "Play both sides, step by step</a></p>"
-    )
+    return f"{sentence(scenario.title)} {by_hand}"
+
+
+def play_link(scenario: Scenario, index: str = "index.md") -> Html:
+    """A link to the scenario in the explorer.
+
+    Args:
+        scenario: Which one.
+        index: The page that has the explorer.
+    """
+    address = for_html(f"{index}#trouble={scenario.name}")
+    return Html(f'<p><a href="{address}">Play both sides, step by step</a></p>')
 
 
 def unguarded(scenario: Scenario) -> Html:

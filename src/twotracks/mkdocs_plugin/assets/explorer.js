@@ -160,6 +160,7 @@
         lane.end.classList.toggle("tt-ahead", lane.until > at)
         lane.rail.style.setProperty("--at", this.over && !lane.noticed ? this.last + 1 : reached)
       }
+      this.classList.toggle("tt-playing", this.timer > 0)
       this.player.textContent = this.timer ? "Pause" : "Play"
       this.player.hidden = still.matches
     }
