@@ -47,7 +47,8 @@ def explorer(
     Args:
         scenarios: All that can be chosen.
         rest: The name of the one whose end is shown until a reader chooses.
-        link: Gives the file of a scenario's page by its name; its `run.json` lies beside it.
+        link: Gives the file of a scenario's page by its name; its `run.json` is found from there
+            if the page with the explorer is the index of its folder.
         brief: Whether the list of all scenarios says no more than who noticed.
 
     Raises:
@@ -81,11 +82,10 @@ def in_one_line(some: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
 
 
 def _scene(scenario: Scenario, page: str) -> str:
+    title = for_html(sentence(scenario.title))
     return (
-        '<div class="tt-scene">'
-        f'<p class="tt-quote"><q>{for_html(scenario.symptom)}</q></p>'
-        f'<p class="tt-what"><span>{for_html(sentence(scenario.title))}</span> '
-        f'<a href="{for_html(page)}">See its page</a></p></div>'
+        f'<div class="tt-scene"><p class="tt-quote"><q>{for_html(scenario.symptom)}</q></p>'
+        f'<p class="tt-what"><a href="{for_html(page)}">{title}</a></p></div>'
     )
 
 
@@ -144,7 +144,6 @@ def _all(scenarios: Scenarios, matrix: Matrix, link: Callable[[str], str], *, br
 
 def _item(scenario: Scenario, link: Callable[[str], str], *, brief: bool) -> str:
     name, page = scenario.name, link(scenario.name)
-    beside = page[: page.rfind("/") + 1] + FILE
     symptom = "" if brief else f"<q>{for_html(scenario.symptom)}</q> "
     words = " ".join(
         f'<span class="tt-side-{side}">{SIDES[side]}: '
@@ -152,14 +151,14 @@ def _item(scenario: Scenario, link: Callable[[str], str], *, brief: bool) -> str
         for side in SIDES
     )
     return (
-        f'<li data-tt-trouble="{for_html(name)}" data-tt-address="{for_html(beside)}">'
+        f'<li data-tt-trouble="{for_html(name)}" data-tt-address="{for_html(_runs(page))}">'
         f'<a href="{for_html(page)}">{for_html(name.replace("-", " "))}</a>: '
         f'<span class="tt-title">{for_html(sentence(scenario.title))}</span> {symptom}{words}</li>'
     )
 
 
 def _runs(page: str) -> str:
-    """Where the runs lie: in the folder that has the page's name, whatever the site looks like."""
+    """Where the runs lie, seen from an index: in the folder of the page's name, in any site."""
     return f"{page.removesuffix('.md')}/{FILE}"
 
 

@@ -121,7 +121,7 @@
     draw(page, data) {
       const put = (within, selector, text) => { within.querySelector(selector).textContent = text }
       put(this, ".tt-quote q", data.symptom)
-      put(this, ".tt-what span", data.title.replace(/[^.!?]$/, "$&."))
+      put(this, ".tt-what a", data.title.replace(/[^.!?]$/, "$&."))
       this.querySelector(".tt-what a").setAttribute("href", page)
       for (const { side, stops, end } of this.lanes) {
         const steps = data.runs[side].steps
@@ -160,6 +160,7 @@
         lane.end.classList.toggle("tt-ahead", lane.until > at)
         lane.rail.style.setProperty("--at", this.over && !lane.noticed ? this.last + 1 : reached)
       }
+      this.classList.toggle("tt-playing", this.timer > 0)
       this.player.textContent = this.timer ? "Pause" : "Play"
       this.player.hidden = still.matches
     }
