@@ -10,6 +10,7 @@ from urllib.parse import quote
 from twotracks.execute.exported import notebook_of
 from twotracks.execute.script import script_of
 from twotracks.execute.sessions import programs, record_of
+from twotracks.mkdocs_plugin.beside import address_of
 
 if TYPE_CHECKING:
     from mkdocs.structure.files import Files
@@ -46,7 +47,7 @@ def offer(page: SitePage, scanned: Page, record: PageRecord, beside: Beside, fil
         contents[f"{stem}.ipynb"] = notebook_of(text, program, shown)
     beside.write(page, contents, "download", where=scanned.path, files=files)
     stems = dict.fromkeys(file.rpartition(".")[0] for file in contents)
-    return "".join(_links(stem, name) for stem in stems)
+    return "".join(_links(page, stem, name) for stem in stems)
 
 
 def notebook_name(page: SitePage) -> str:
@@ -62,10 +63,10 @@ def notebook_link(page: SitePage) -> str:
     )
 
 
-def _links(stem: str, name: str) -> str:
+def _links(page: SitePage, stem: str, name: str) -> str:
     """A line of links to a script and a notebook; a session that is not the page's own is named."""
     what = "This page" if stem == name else f"Session {stem.removeprefix(f'{name}.')}"
-    script, notebook = (escape(quote(f"{stem}{end}")) for end in (".py", ".ipynb"))
+    script, notebook = (escape(address_of(page.file, f"{stem}{end}")) for end in (".py", ".ipynb"))
     return (
         # For who wants the page's code, not for who searches for a word.
         '<p class="tt-downloads" data-search-exclude>'

@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from mkdocs.config import config_options as c
 from mkdocs.config.base import Config
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, InclusionLevel, get_files
-from mkdocs.utils import is_markdown_file
+from mkdocs.utils import get_relative_url, is_markdown_file
 from pymdownx.superfences import SuperFencesException
 
 from twotracks.errors import TwoTracksError
@@ -30,14 +30,16 @@ from twotracks.execute.render import render_error
 from twotracks.execute.report import report
 from twotracks.execute.store import Store
 from twotracks.mkdocs_plugin import assets, fence
-from twotracks.mkdocs_plugin.beside import Beside
+from twotracks.mkdocs_plugin.beside import Beside, address_of
 from twotracks.mkdocs_plugin.downloads import notebook_link, notebook_name, offer
+from twotracks.mkdocs_plugin.embedded import embed_in_site
 from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.later import end_of, fill_site, fillings
+from twotracks.mkdocs_plugin.links import resolved
 from twotracks.mkdocs_plugin.notebooks import RENDERER, Notebooks, with_sheet
 from twotracks.mkdocs_plugin.reading import with_reading_time
 from twotracks.mkdocs_plugin.stage import Stage
-from twotracks.mkdocs_plugin.state import PageState, check_marks, unmarked
+from twotracks.mkdocs_plugin.state import PageState, check_marks, place_of, unmarked
 from twotracks.mkdocs_plugin.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -65,6 +67,8 @@ _BLIND = {
     "mkdocstrings",
     "twotracks",
 }
+# Makes a site that is opened with file://.
+_OFFLINE = "material/offline"
 _log = get_plugin_logger("twotracks")
 
 
@@ -176,12 +180,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Begin to run all pages. MkDocs renders what it can meanwhile."""
-        wanted: Callable[[InclusionLevel], bool] = (
-            InclusionLevel.is_in_serve if self._serving else InclusionLevel.is_included
-        )
         self._begin = time.perf_counter()
         self._beside = Beside(Path(config.site_dir))
-        files = [file for file in get_files(config) if wanted(file.inclusion)]
+        files = [file for file in get_files(config) if self._is_wanted(file)]
         self._notebooks.choose(files)
         others = self._sees_all(config)
         self._late = not others
@@ -245,6 +246,13 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._watch_used()
         return self._outcomes
 
+    def _is_wanted(self, file: File) -> bool:
+        """Whether a file comes into the site: a draft is served only."""
+        wanted: Callable[[InclusionLevel], bool] = (
+            InclusionLevel.is_in_serve if self._serving else InclusionLevel.is_included
+        )
+        return wanted(file.inclusion)
+
     def _is_page(self, file: File) -> bool:
         """Whether there may be something to run in a file."""
         if self._notebooks.renders(file):
@@ -260,6 +268,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     @event_priority(100)
     def on_pre_page(self, page: Page, *, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG002
         """Put executed notebooks in the place of those in the file system."""
+        self._files = files
         if self._notebooks.executes(page.file):
             if self._copies is None:
                 self._copies = TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True)
@@ -289,6 +298,12 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             known = self._known()
             self._tell()
             fill_site(Path(config.site_dir), known)
+        offline = config.plugins.get(_OFFLINE)
+        if offline is not None and offline.config["enabled"]:
+            try:
+                embed_in_site(Path(config.site_dir))
+            except TwoTracksError as error:
+                raise PluginError(str(error)) from error
 
     # … and after all who write into it.
     @event_priority(-100)
@@ -327,17 +342,17 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     @event_priority(100)
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG002
         """Put in what the plugin has to say, and check what the page shows."""
-        html = self._checked(html, page, files)
+        html = self._checked(html, page)
         wanted = self.config.reading_time and "reading_time" not in (page.meta.get("hide") or ())
         return with_reading_time(html) if wanted else html
 
-    def _checked(self, html: str, page: Page, files: Files) -> str:
+    def _checked(self, html: str, page: Page) -> str:
         """Compare what the page shows with what the scanner found in its file."""
-        self._files = files
         if self._notebooks.renders(page.file):
             link = self.config.downloads and self._notebooks.executed(page.file)
-            html = self._notebooks.content(page.file, html)
-            problem = self._publish(page, self._notebooks.record(page.file))
+            record = self._notebooks.record(page.file)
+            html = self._notebooks.content(page.file, html, partial(self._put, page.file, record))
+            problem = self._publish(page, record)
             html = f"{render_error(str(problem)) if problem else ''}{html}"
             return f"{html}{notebook_link(page) if link else ''}"
         if not is_markdown_file(page.file.src_uri):
@@ -364,14 +379,40 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         known: dict[str, str] = {}
         for page, scanned, codes in self._waiting:
             record, error = self._outcome(scanned)
-            cells = {
-                number: (unmarked(fence.whole_cell(code, scanned, number, record, error)), code)
-                for number, code in codes.items()
-            }
+            cells = {}
+            for number, code in codes.items():
+                html = fence.whole_cell(code, scanned, number, record, error)
+                html = self._put(page.file, record, html, place_of(scanned, number))
+                cells[number] = (unmarked(html), code)
             shown = "".join(cell for cell, _ in cells.values())
             end = self._end(page, scanned, shown, record, error)
             known |= fillings(scanned.path, cells, end)
         return known
+
+    def _put(self, file: File, record: PageRecord, html: str, where: str) -> str:
+        """What a cell of a page shows, with links that lead to the pages of this site."""
+        html, missing = resolved(
+            html,
+            file.src_uri,
+            partial(self._address, file),
+            {each.name: address_of(file, each.name) for each in record.files},
+        )
+        for source in missing:
+            problem = TwoTracksError(
+                f"a link to {source}, and the site has no such page",
+                where=where,
+                fix="Name the file of a page, from the folder of the page that shows the link.",
+            )
+            self._problems.append(str(problem))
+            html = f"{html.removesuffix('</div>')}{render_error(str(problem))}</div>"
+        return html
+
+    def _address(self, file: File, source: str) -> str | None:
+        """The address, from the page of a file, of another; None if there is no such page."""
+        target = self._files.src_uris.get(source)
+        if target is None or not self._is_wanted(target):
+            return None
+        return get_relative_url(target.url, file.url)
 
     def _outcome(self, scanned: ScannedPage) -> tuple[PageRecord, TwoTracksError | None]:
         """What a page showed, and why it ran no further."""
@@ -476,14 +517,20 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         return pool
 
     def _state(self, md: Markdown) -> PageState:
-        return PageState(
+        def put(html: str, where: str) -> str:
+            file = cast("Any", md.treeprocessors["relpath"]).file
+            return self._put(file, state.record, html, where)
+
+        state = PageState(
             md,
             self._engine,
             PageFailed,
             scan=self._scan,
             later=self._codes if self._late else None,
             problems=self._problems,
+            put=put,
         )
+        return state
 
     def _watched(self) -> list[Path]:
         folders = [self._root / name for name in self.config.watch]

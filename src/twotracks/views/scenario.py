@@ -6,25 +6,17 @@ import gzip
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from twotracks.errors import TwoTracksError
 from twotracks.views.flow import flow
 from twotracks.views.html import Html, table
-from twotracks.views.matrix import CONTROL, SIDES
-from twotracks.views.noticing import (
-    SERVE_USERS,
-    alerts,
-    harm,
-    in_time,
-    is_hurt,
-    notices,
-    noticing,
-    said,
-    users_hurt,
-)
+from twotracks.views.matrix import SIDES, mark
+from twotracks.views.noticing import SERVE_USERS, alerts, harm, is_hurt, notices, noticing
 from twotracks.views.tables import SHOWN_DIGITS, evidence_table, process_table, show, status_tracker
 from twotracks.views.text import for_html
+from twotracks.views.verdicts import ending, fate, sentence, verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,41 +32,6 @@ MOST_BYTES = 6_000
 """The size that its file may have, compressed."""
 
 
-def verdict(scenario: Scenario, side: str) -> str:
-    """One or two sentences: who noticed, where and what it said; or that nobody did.
-
-    Raises:
-        TwoTracksError: the run did not measure how the users fared.
-    """
-    run = scenario.runs[side]
-    steps = noticing(run)
-    hurt = is_hurt(scenario.runs["none"])
-    if not steps and hurt:
-        return f"Let through: users were hurt, and no step of {len(run.steps)} noticed."
-    if not steps:
-        return "No step noticed anything, and no user was hurt."
-    first = steps[0]
-    how = "passed, and raised an alert" if first.passed else first.status
-    return f"{_worth(scenario, run, hurt=hurt)} {first.action} {how}: {_sentence(said(first))}"
-
-
-def _worth(scenario: Scenario, run: Run, *, hurt: bool) -> str:
-    """What it was worth that a step of a run noticed."""
-    if scenario.name == CONTROL:
-        return "A false alarm, for nothing had changed."
-    if not hurt:
-        return "Noticed, although no user was to be hurt."
-    if not in_time(noticing(run)[0], run):
-        return "Noticed only after users had met it."
-    if users_hurt(run):
-        return "Noticed before users were served, but they were hurt all the same."
-    return "Noticed in time, and no user was hurt."
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
 def told(scenario: Scenario) -> str:
     """A scenario for a terminal: what happened, how the users fare, and the tables of both sides.
 
@@ -84,9 +41,9 @@ def told(scenario: Scenario) -> str:
     unguarded = scenario.runs["none"]
     hurt = "hurt" if is_hurt(unguarded) else "not hurt"
     worse = show(harm(unguarded)["worse_by"])
-    lines = [f"{scenario.name} ({scenario.kind}): {_sentence(scenario.title)}"]
+    lines = [f"{scenario.name} ({scenario.kind}): {sentence(scenario.title)}"]
     if scenario.by_hand:
-        lines.append(f"Made by hand: {_sentence(scenario.by_hand)}")
+        lines.append(f"Made by hand: {sentence(scenario.by_hand)}")
     lines += ["", f"If nothing guards them, the users are {hurt}: an answer is worse by {worse}."]
     for name, heading in SIDES.items():
         run = scenario.runs[name]
@@ -104,8 +61,19 @@ def told(scenario: Scenario) -> str:
 def happened(scenario: Scenario) -> str:
     """What happened, and what of it was made by hand, as text: what stands in prose is searched."""
     made = scenario.by_hand
-    by_hand = f"Made by hand: {_sentence(made)}" if made else "Nothing here is made by hand."
-    return f"{_sentence(scenario.title)} {by_hand}"
+    by_hand = f"Made by hand: {sentence(made)}" if made else "Nothing here is made by hand."
+    return f"{sentence(scenario.title)} {by_hand}"
+
+
+def play_link(scenario: Scenario, index: str = "index.md") -> Html:
+    """A link to the scenario in the explorer.
+
+    Args:
+        scenario: Which one.
+        index: The page that has the explorer.
+    """
+    address = for_html(f"{index}#trouble={scenario.name}")
+    return Html(f'<p><a href="{address}">Play both sides, step by step</a></p>')
 
 
 def unguarded(scenario: Scenario) -> Html:
@@ -152,7 +120,7 @@ def side(scenario: Scenario, name: str) -> Html:
     run = scenario.runs[name]
     steps = noticing(run)
     parts = [
-        _verdict(verdict(scenario, name), "let" if _is_let_through(scenario, run) else ""),
+        _verdict(verdict(scenario, name), "let" if fate(scenario, name) == "let through" else ""),
         _scrolling(_process_table(run), f"Process table, {SIDES[name]}"),
         _scrolling(table(status_tracker(run)), f"Status tracker, {SIDES[name]}"),
         _scrolling(flow(run).svg(), f"Flow, {SIDES[name]}"),
@@ -163,10 +131,6 @@ def side(scenario: Scenario, name: str) -> Html:
         parts.append(_scrolling(table(found), f"Evidence of what noticed, {SIDES[name]}"))
     parts.append(_folded("The evidence of every step", evidence_table(run), SIDES[name]))
     return Html("".join(parts))
-
-
-def _is_let_through(scenario: Scenario, run: Run) -> bool:
-    return is_hurt(scenario.runs["none"]) and not noticing(run)
 
 
 def _verdict(text: str, css: str) -> str:
@@ -216,7 +180,8 @@ def explorer_json(scenario: Scenario) -> str:
     """A scenario for the explorer, which loads it when it is chosen: its runs, trimmed.
 
     Empty members, times and the functions' names are left out, digests are cut, and numbers are
-    rounded; the rest is as in the JSON form of a run.
+    rounded; the rest is as in the JSON form of a run. Each step has its mark in the matrix, and
+    each side its ending.
 
     Raises:
         TwoTracksError: it is larger than `MOST_BYTES`, compressed.
@@ -228,6 +193,7 @@ def explorer_json(scenario: Scenario) -> str:
         "symptom": scenario.symptom,
         "by_hand": scenario.by_hand,
         "verdicts": {name: verdict(scenario, name) for name in SIDES},
+        "endings": {name: asdict(ending(scenario, name)) for name in SIDES},
         "runs": {name: _trimmed_run(run) for name, run in scenario.runs.items()},
     }
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -244,7 +210,7 @@ def explorer_json(scenario: Scenario) -> str:
 def _trimmed_run(run: Run) -> dict[str, Any]:
     return {
         "variables": dict(run.variables),
-        "steps": [_trimmed_step(step) for step in run.steps],
+        "steps": [{**_trimmed_step(step), "mark": mark(run, step.name)} for step in run.steps],
     }
 
 

@@ -133,7 +133,7 @@ def show(value: JSON) -> str:  # noqa: PLR0911 - one line a kind of value
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "none"}[value]
     if isinstance(value, float):
-        return f"{value:.3f}"
+        return f"{value:z.3f}"
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, Mapping) and not _is_estimate(value):
