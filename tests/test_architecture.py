@@ -26,6 +26,7 @@ ROOMS = {
     "execute": {"errors", "reading"},
     "mkdocs_plugin": {"errors", "execute", "views", "run", "record"},
     "check": {"errors", "execute"},
+    "runnable": {"errors", "execute"},
     "cli": {"errors", "execute", "check", "pipelines", "views"},
 }
 # Run's three methods import the views when called.

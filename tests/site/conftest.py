@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.site import limits, statics
 from tests.site.browsing import FLAGS, Tab, open_tab
 from tests.site.serving import Server
 
@@ -37,6 +38,7 @@ site_url: https://example.org/small/
 docs_dir: docs
 nav: null
 theme: {{custom_dir: {root}/overrides}}
+hooks: ["{root}/overrides/mends.py"]
 validation: {{omitted_files: ignore}}
 plugins:
   - search
@@ -69,10 +71,21 @@ def site_folder(config: pytest.Config) -> Path:
     return Path(config.getoption("--site", default=None) or ROOT / "site")
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test with `each_page` is one for each kind of page, or one for every page of the site."""
+    if "each_page" not in metafunc.fixturenames:
+        return
+    paths = list(limits.PAGES)
+    if metafunc.config.getoption("--every-page", default=False):
+        root = site_folder(metafunc.config)
+        paths = [statics.path_of(root, file) for file in statics.page_files(root)]
+    metafunc.parametrize("each_page", paths, ids=[path or "home" for path in paths])
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, or the one that `CHROMIUM` names."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    path = shutil.which(os.environ.get("CHROMIUM", "chromium"))
     if path is None:
         pytest.fail("These tests need a browser: apt-get install chromium, or set CHROMIUM to one")
     with sync_playwright() as playwright:

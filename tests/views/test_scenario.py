@@ -5,20 +5,24 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from dataclasses import replace
-from typing import Any
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.views.troubles import as_json, run, trouble, troubles
 from twotracks import Run, TwoTracksError
-from twotracks.views.scenario import explorer_json, opening, side, unguarded, verdict
+from twotracks.views.scenario import explorer_json, happened, play_link, side, unguarded
 from twotracks.views.scenarios import (
     Scenario,
     Scenarios,
     false_alarm_table,
     read_scenarios,
 )
+from twotracks.views.verdicts import ending, verdict
+
+if TYPE_CHECKING:
+    from twotracks.views.matrix import Row
 
 KNOWN = {one.name: one for one in troubles()}
 
@@ -132,11 +136,12 @@ def test_the_parts_of_a_page_show_what_was_left() -> None:
     assert 'class="tt-verdict tt-verdict-let"' in quiet
 
 
-def test_words_of_a_scenario_are_escaped_and_told() -> None:
-    html = opening(KNOWN["labels-biased"]).markup
-    assert "It looks wrong &amp; &lt;odd&gt;" in html
-    assert "Made by hand: one cell of a table." in html
-    assert "Nothing here is made by hand." in opening(KNOWN["july"]).markup
+def test_what_happened_is_told_in_whole_sentences() -> None:
+    assert happened(KNOWN["labels-biased"]).endswith(" Made by hand: one cell of a table.")
+    assert happened(KNOWN["july"]).endswith(". Nothing here is made by hand.")
+
+
+def test_how_the_users_fare_is_told() -> None:
     hurt = unguarded(KNOWN["july"]).markup
     assert (
         "<strong>The users are hurt</strong>: 3,000 flights were asked about, and 12 were" in hurt
@@ -171,6 +176,21 @@ def test_the_explorers_file_says_what_the_page_says() -> None:
     assert found["verdicts"]["ml"] == verdict(KNOWN["july"], "ml")
     noticed = [step["name"] for step in found["runs"]["ml"]["steps"] if step.get("notices")]
     assert noticed == ["monitor_model"]
+    assert found["endings"]["ml"] == asdict(ending(KNOWN["july"], "ml"))
+
+
+@pytest.mark.parametrize("row", Scenarios(troubles(), {}).matrix().rows, ids=lambda row: row.name)
+def test_the_explorers_file_has_the_marks_of_the_matrix(row: Row) -> None:
+    found = json.loads(explorer_json(KNOWN[row.name]))
+    for of in ("software", "ml"):
+        marks = {step["name"]: step["mark"] for step in found["runs"][of]["steps"]}
+        reached = {name: mark for name, mark in row.marks[of].items() if name in marks}
+        assert marks == reached
+        assert {row.marks[of][name] for name in {*row.marks[of]} - {*marks}} <= {"not reached"}
+
+
+def test_a_page_leads_to_the_explorer() -> None:
+    assert 'href="index.md#trouble=july"' in play_link(KNOWN["july"]).markup
 
 
 def with_evidence(**more: Any) -> Scenario:

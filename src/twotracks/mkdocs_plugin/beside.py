@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from twotracks.errors import TwoTracksError
 
@@ -12,11 +13,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from mkdocs.structure.files import Files
+    from mkdocs.structure.files import File, Files
     from mkdocs.structure.pages import Page
 
 # How a site does without.
 _OFF = {"download": ", or set downloads: false.", "Markdown": ", or leave markdown: true out."}
+
+
+def folder_of(file: File) -> PurePosixPath:
+    """The folder of the site in which the files of a page lie.
+
+    It has the page's name, whether the page itself is at `run/` or at `run.html`: two pages may
+    have files of one name, and an address from elsewhere holds for both forms of a site.
+    """
+    path = PurePosixPath(file.dest_uri)
+    return path.parent if path.name == "index.html" else path.with_suffix("")
+
+
+def address_of(file: File, name: str) -> str:
+    """The address, from a page, of a file beside it."""
+    is_folder = PurePosixPath(file.dest_uri).name == "index.html"
+    return quote(name if is_folder else f"{folder_of(file).name}/{name}")
 
 
 @dataclass
@@ -47,7 +64,7 @@ class Beside:
         Raises:
             TwoTracksError: The site has another file in the place of one of them.
         """
-        folder = PurePosixPath(page.file.dest_uri).parent
+        folder = folder_of(page.file)
         placed = {(folder / name).as_posix(): text for name, text in contents.items()}
         self.put(placed, what, where=where, files=files)
 

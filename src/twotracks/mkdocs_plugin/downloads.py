@@ -16,6 +16,7 @@ from twotracks.execute.markdown import markdown_of
 from twotracks.execute.needs import needs_of
 from twotracks.execute.script import script_of
 from twotracks.execute.sessions import programs, record_of
+from twotracks.mkdocs_plugin.beside import address_of
 from twotracks.mkdocs_plugin.markdown_pages import MarkdownPages, markdown_uri
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Downloads:
         """As `offer`, for a page that is a notebook and has run."""
         links = []
         if self.programs:
-            links.append(_Link("a notebook", notebook_name(page)))
+            links.append(_Link("a notebook", quote(notebook_name(page))))
         if self.markdown:
             written = self.markdown.prose(page, notebook.markdown(record))
             links += self._write_markdown(page, notebook.page, written, files)
@@ -116,7 +117,7 @@ class Downloads:
             ):
                 file = f"{stem}.{ending}"
                 contents[file] = export(text, program, shown, address, needs=needs, carried=carried)
-                links.setdefault(session, []).append(_Link(kind, file))
+                links.setdefault(session, []).append(_Link(kind, address_of(page.file, file)))
         self.beside.write(page, contents, "download", where=scanned.path, files=files)
         return links
 
@@ -128,7 +129,7 @@ class Downloads:
         self.markdown.describe(page, scanned.title, scanned.description)
         uri = markdown_uri(page.file)
         self.beside.put({uri: text}, "Markdown", where=scanned.path, files=files)
-        return [_Link("Markdown", get_relative_url(uri, page.url), saved=False)]
+        return [_Link("Markdown", quote(get_relative_url(uri, page.url)), saved=False)]
 
 
 def notebook_name(page: SitePage) -> str:
@@ -154,6 +155,6 @@ def _line(session: str, links: list[_Link]) -> str:
         # Each link says by itself where it leads.
         label = f' aria-label="{what} as {link.kind}"' if place else ""
         text = f"as {link.kind}" if place else f"{what} as {link.kind}"
-        shown.append(f'<a href="{escape(quote(link.address))}"{saved}{label}>{text}</a>')
+        shown.append(f'<a href="{escape(link.address)}"{saved}{label}>{text}</a>')
     # For who wants the page's code, not for who searches for a word.
     return f'<p class="tt-downloads" data-search-exclude>{" · ".join(shown)}</p>'

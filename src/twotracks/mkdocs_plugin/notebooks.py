@@ -26,7 +26,7 @@ from twotracks.mkdocs_plugin.fence import markdown_to_html
 from twotracks.mkdocs_plugin.jupyter_html import filled, mark, slim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
@@ -160,12 +160,23 @@ class Notebooks:
         except TwoTracksError as error:
             return _Outcome(notebook, PageRecord(self._labels[file.src_uri]), error)
 
-    def content(self, file: File, html: str) -> str:
-        """What mkdocs-jupyter rendered of a file, with the outputs and without its style sheets."""
+    def content(self, file: File, html: str, put: Callable[[str, str], str]) -> str:
+        """What mkdocs-jupyter rendered of a file, with the outputs and without its style sheets.
+
+        Args:
+            file: Of the page.
+            html: What it rendered.
+            put: Gives a part of it as it is to stand in the page. It is told where the part is.
+        """
         outcome = self._outcomes.get(file.src_uri)
         if outcome is None:
-            return slim(html)
-        html = filled(slim(html), outcome.outputs)
+            return put(slim(html), file.src_uri)
+        label = self._labels[file.src_uri]
+        outputs = {
+            number: put(shown, f"{label}, cell {number}")
+            for number, shown in outcome.outputs.items()
+        }
+        html = filled(put(slim(html), label), outputs)
         if outcome.error and 'class="tt-error"' not in html:
             html = render_error(str(outcome.error)) + html
         return html

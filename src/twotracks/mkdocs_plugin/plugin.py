@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from mkdocs.config import config_options as c
 from mkdocs.config.base import Config
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, InclusionLevel, get_files
-from mkdocs.utils import is_markdown_file
+from mkdocs.utils import get_relative_url, is_markdown_file
 from pymdownx.superfences import SuperFencesException
 
 from twotracks.errors import TwoTracksError
@@ -32,14 +32,17 @@ from twotracks.execute.report import report
 from twotracks.execute.store import Store
 from twotracks.execute.wheel import Wheel, project_wheel
 from twotracks.mkdocs_plugin import assets, fence
-from twotracks.mkdocs_plugin.beside import Beside
+from twotracks.mkdocs_plugin.beside import Beside, address_of
 from twotracks.mkdocs_plugin.downloads import Downloads, notebook_name, with_alternate
+from twotracks.mkdocs_plugin.embedded import embed_in_site
 from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.later import end_of, fill_site, fillings
+from twotracks.mkdocs_plugin.links import resolved
 from twotracks.mkdocs_plugin.markdown_pages import LIST, MarkdownPages
 from twotracks.mkdocs_plugin.notebooks import RENDERER, Notebooks, taken, with_sheet
+from twotracks.mkdocs_plugin.reading import with_reading_time
 from twotracks.mkdocs_plugin.stage import Stage
-from twotracks.mkdocs_plugin.state import PageState, check_marks, unmarked
+from twotracks.mkdocs_plugin.state import PageState, check_marks, place_of, unmarked
 from twotracks.mkdocs_plugin.watcher import Watcher
 from twotracks.mkdocs_plugin.wheels import WheelBuild
 
@@ -69,6 +72,8 @@ _BLIND = {
     "mkdocstrings",
     "twotracks",
 }
+# Makes a site that is opened with file://.
+_OFFLINE = "material/offline"
 _log = get_plugin_logger("twotracks")
 
 
@@ -92,6 +97,8 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
         workers: How many pages run at the same time; 0 for as many as there are processors.
         memory: Megabytes that each process of a page may use.
         downloads: Whether each page with cells can be had as a script and as a notebook.
+        reading_time: Whether a line under the title of each page says how long it takes to read. A
+            page whose front matter has `hide: [reading_time]` has none.
         markdown: Whether each page can be had as Markdown, and `llms.txt` lists them.
         wheel: Whether the site publishes the project's own wheel, which pages then name as what
             there is to install.
@@ -107,6 +114,7 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
     workers = c.Type(int, default=0)
     memory = c.Type(int, default=4096)
     downloads = c.Type(bool, default=True)
+    reading_time = c.Type(bool, default=False)
     markdown = c.Type(bool, default=False)
     wheel = c.Type(bool, default=False)
     extras = c.DictOfItems(c.Type(str), default={})
@@ -187,9 +195,6 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Begin to run all pages. MkDocs renders what it can meanwhile."""
-        wanted: Callable[[InclusionLevel], bool] = (
-            InclusionLevel.is_in_serve if self._serving else InclusionLevel.is_included
-        )
         self._begin = time.perf_counter()
         self._downloads = Downloads(
             self._root,
@@ -198,7 +203,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             self._markdown,
             self._wheel,
         )
-        files = [file for file in get_files(config) if wanted(file.inclusion)]
+        files = [file for file in get_files(config) if self._is_wanted(file)]
         self._notebooks.choose(files)
         others = self._sees_all(config)
         self._late = not others
@@ -262,6 +267,13 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._watch_used()
         return self._outcomes
 
+    def _is_wanted(self, file: File) -> bool:
+        """Whether a file comes into the site: a draft is served only."""
+        wanted: Callable[[InclusionLevel], bool] = (
+            InclusionLevel.is_in_serve if self._serving else InclusionLevel.is_included
+        )
+        return wanted(file.inclusion)
+
     def _is_page(self, file: File) -> bool:
         """Whether there may be something to run in a file."""
         if self._notebooks.renders(file):
@@ -296,6 +308,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     @event_priority(100)
     def on_pre_page(self, page: Page, *, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG002
         """Put executed notebooks in the place of those in the file system."""
+        self._files = files
         if self._notebooks.executes(page.file):
             if self._copies is None:
                 self._copies = TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True)
@@ -331,6 +344,12 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         if self._markdown:
             text = self._markdown.listed(self._nav)
             Path(config.site_dir, LIST).write_text(text, encoding="utf-8", newline="\n")
+        offline = config.plugins.get(_OFFLINE)
+        if offline is not None and offline.config["enabled"]:
+            try:
+                embed_in_site(Path(config.site_dir))
+            except TwoTracksError as error:
+                raise PluginError(str(error)) from error
         if self._building:
             try:
                 self._building.write(Path(config.site_dir))
@@ -373,17 +392,23 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     # Before others, so that they see whole pages if these have run.
     @event_priority(100)
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG002
+        """Put in what the plugin has to say, and check what the page shows."""
+        html = self._checked(html, page)
+        wanted = self.config.reading_time and "reading_time" not in (page.meta.get("hide") or ())
+        return with_reading_time(html) if wanted else html
+
+    def _checked(self, html: str, page: Page) -> str:
         """Compare what the page shows with what the scanner found in its file."""
-        self._files = files
         if self._notebooks.renders(page.file):
-            html = self._notebooks.content(page.file, html)
-            problem = self._publish(page, self._notebooks.record(page.file))
+            record = self._notebooks.record(page.file)
+            html = self._notebooks.content(page.file, html, partial(self._put, page.file, record))
+            problem = self._publish(page, record)
             html = f"{render_error(str(problem)) if problem else ''}{html}"
             whole = self._notebooks.whole(page.file)
             if whole is None:
                 return html
             page.meta.setdefault("description", whole[0].page.description)
-            return html + self._downloads.offer_notebook(page, *whole, files)
+            return html + self._downloads.offer_notebook(page, *whole, self._files)
         if not is_markdown_file(page.file.src_uri):
             return html
         codes, self._codes = self._codes, {}
@@ -408,14 +433,40 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         known: dict[str, str] = {}
         for page, scanned, codes in self._waiting:
             record, error = self._outcome(scanned)
-            cells = {
-                number: (unmarked(fence.whole_cell(code, scanned, number, record, error)), code)
-                for number, code in codes.items()
-            }
+            cells = {}
+            for number, code in codes.items():
+                html = fence.whole_cell(code, scanned, number, record, error)
+                html = self._put(page.file, record, html, place_of(scanned, number))
+                cells[number] = (unmarked(html), code)
             shown = "".join(cell for cell, _ in cells.values())
             end = self._end(page, scanned, shown, record, error)
             known |= fillings(scanned.path, cells, end)
         return known
+
+    def _put(self, file: File, record: PageRecord, html: str, where: str) -> str:
+        """What a cell of a page shows, with links that lead to the pages of this site."""
+        html, missing = resolved(
+            html,
+            file.src_uri,
+            partial(self._address, file),
+            {each.name: address_of(file, each.name) for each in record.files},
+        )
+        for source in missing:
+            problem = TwoTracksError(
+                f"a link to {source}, and the site has no such page",
+                where=where,
+                fix="Name the file of a page, from the folder of the page that shows the link.",
+            )
+            self._problems.append(str(problem))
+            html = f"{html.removesuffix('</div>')}{render_error(str(problem))}</div>"
+        return html
+
+    def _address(self, file: File, source: str) -> str | None:
+        """The address, from the page of a file, of another; None if there is no such page."""
+        target = self._files.src_uris.get(source)
+        if target is None or not self._is_wanted(target):
+            return None
+        return get_relative_url(target.url, file.url)
 
     def _outcome(self, scanned: ScannedPage) -> tuple[PageRecord, TwoTracksError | None]:
         """What a page showed, and why it ran no further."""
@@ -529,14 +580,20 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         return pool
 
     def _state(self, md: Markdown) -> PageState:
-        return PageState(
+        def put(html: str, where: str) -> str:
+            file = cast("Any", md.treeprocessors["relpath"]).file
+            return self._put(file, state.record, html, where)
+
+        state = PageState(
             md,
             self._engine,
             PageFailed,
             scan=self._scan,
             later=self._codes if self._late else None,
             problems=self._problems,
+            put=put,
         )
+        return state
 
     def _watched(self) -> list[Path]:
         folders = [self._root / name for name in self.config.watch]

@@ -174,11 +174,12 @@ class Matrix:
         ]
         return f"{'yes' if row.hurts else 'no':6}{'  '.join(sides)}"
 
-    def html(self, link: Callable[[str], str] = "{}/".format) -> Html:
+    def html(self, link: Callable[[str], str] = "{}.md".format) -> Html:
         """The matrix as a table in which every mark leads to the step on the trouble's page.
 
         Args:
-            link: Gives the address of a trouble's page by its name.
+            link: Gives the address of a trouble's page by its name, or its file from the folder
+                of the page that shows the matrix.
         """
         groups = "".join(
             f'<th scope="colgroup" class="tt-side-{side}" colspan="{len(self.steps[side])}">'
