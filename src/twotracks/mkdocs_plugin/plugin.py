@@ -9,6 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, cast
+from urllib.parse import urljoin
 
 from mkdocs.config import config_options as c
 from mkdocs.config.base import Config
@@ -462,11 +463,17 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         return html
 
     def _address(self, file: File, source: str) -> str | None:
-        """The address, from the page of a file, of another; None if there is no such page."""
+        """The address, from the page of a file, of another or of what lies beside that one.
+
+        None if there is no such page.
+        """
+        folder, _, name = source.rpartition("/")
         target = self._files.src_uris.get(source)
-        if target is None or not self._is_wanted(target):
+        other = target or self._files.src_uris.get(folder)
+        if other is None or not self._is_wanted(other):
             return None
-        return get_relative_url(target.url, file.url)
+        url = other.url if target else urljoin(other.url, address_of(other, name))
+        return get_relative_url(url, file.url)
 
     def _outcome(self, scanned: ScannedPage) -> tuple[PageRecord, TwoTracksError | None]:
         """What a page showed, and why it ran no further."""
