@@ -72,7 +72,9 @@ class Downloads:
         """
         text = page.file.content_string
         text = self.wheel.named(text) if self.wheel else text
-        links = self._write_programs(page, text, scanned, record, files) if self.programs else {}
+        links: dict[str, list[_Link]] = {}
+        if self.programs and scanned.downloads:
+            links = self._write_programs(page, text, scanned, record, files)
         if self.markdown:
             pages = self.markdown
             written = markdown_of(text, scanned, record, prose=lambda part: pages.prose(page, part))
