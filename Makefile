@@ -31,13 +31,15 @@ test: lint
 TIMES := tests/site/test_times.py
 VALIDATOR := tests/site/test_validator.py
 test-site: site
-	$(BIN)/python -m pytest $(TIMES)
-	$(BIN)/python -m pytest tests/site -n 2 --dist loadfile --ignore=$(TIMES) --ignore=$(VALIDATOR)
+	$(BIN)/python -m pytest $(TIMES) || late=1; \
+	$(BIN)/python -m pytest tests/site -n 2 --dist loadfile --ignore=$(TIMES) --ignore=$(VALIDATOR) \
+	  && test -z "$$late"
 
 # The same on every page; and the W3C's checker, where there is Java and VNU says where it lies.
 audit: site
-	$(BIN)/python -m pytest $(TIMES)
-	$(BIN)/python -m pytest tests/site -n 2 --dist load --ignore=$(TIMES) --every-page
+	$(BIN)/python -m pytest $(TIMES) || late=1; \
+	$(BIN)/python -m pytest tests/site -n 2 --dist load --ignore=$(TIMES) --every-page \
+	  && test -z "$$late"
 
 lint: .venv/installed
 	$(BIN)/ruff check .

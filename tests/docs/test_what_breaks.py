@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,19 @@ def test_a_page_is_about_the_scenario_of_its_name(name: str) -> None:
     assert title
     assert f"\n# {title[1]}\n" in text
     assert not re.search(r"\d", text.split("---", 2)[2]), "a number typed by hand"
+
+
+def test_each_symptom_leads_from_the_list_to_its_page() -> None:
+    text = (ROOT / "docs" / "symptoms.md").read_text()
+    linked = re.findall(
+        r'^- \[`{python} say\["([\w-]+)"\]`\]\(what-breaks/([\w-]+)\.md\)$', text, re.MULTILINE
+    )
+    assert sorted(linked) == [(name, name) for name in NAMES]
+
+
+def test_a_symptom_stands_in_prose_where_search_finds_it(built: Path) -> None:
+    for one in troubles():
+        text = (built / one.name / "index.html").read_text()
+        quoted = re.search(r"<blockquote>\s*<p><span[^>]*>(.*?)</span></p>", text)
+        assert quoted
+        assert unescape(quoted[1]) == one.symptom

@@ -63,7 +63,7 @@ def test_the_files_lie_beside_the_page_and_are_linked(site: Site, folders: bool)
         done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
         assert done.stdout == "hidden, and here\n42\n"
         cells = json.loads((folder / f"{name}.ipynb").read_text())["cells"]
-        assert [cell["cell_type"] for cell in cells] == ["markdown", "code", "code"]
+        assert [cell["cell_type"] for cell in cells] == ["markdown", "markdown", "code", "code"]
     assert not list(out.rglob("prose.*py*"))
     assert "tt-downloads" not in site.html("prose") if folders else True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,7 +40,11 @@ class Shown:
 Shown()
 ```
 """
-PAGES = {"guide/tea.md": "../tea/", "it is.md": "../../it%20is/"}
+PAGES = {
+    "guide/tea.md": "../tea/",
+    "guide/tea.md/tea.py": "../tea/tea.py",
+    "it is.md": "../../it%20is/",
+}
 
 
 @pytest.mark.parametrize(
@@ -49,6 +54,7 @@ PAGES = {"guide/tea.md": "../tea/", "it is.md": "../../it%20is/"}
         ("./tea.md#hot", "../tea/#hot"),
         ("tea.md?a=1&amp;b=2#hot", "../tea/?a=1&amp;b=2#hot"),
         ("../it%20is.md", "../../it%20is/"),
+        ("tea.md/tea.py", "../tea/tea.py"),
         ("run.json", "run/run.json"),
         # As it is: no page, or not of this site.
         ("tea/", "tea/"),
@@ -112,6 +118,23 @@ def test_a_cell_links_where_markdown_links(site: Site, folders: str, hook: str) 
     assert '<a href="%s#a">b' % ("../guide/run/" if folders == "true" else "guide/run.html") in (
         site.html("nb") if folders == "true" else (site.root / "site" / "nb.html").read_text()
     )
+
+
+@pytest.mark.parametrize("folders", ["true", "false"])
+def test_a_cell_links_what_lies_beside_a_page(site: Site, folders: str) -> None:
+    site.configure((CONFIGURATION % (folders, "")).replace("downloads: false", "downloads: true"))
+    names = ["index.md/index.py", "guide/run.md/run.ipynb"]
+    links = "".join(f'<a class="beside" href="{name}">x</a>' for name in names)
+    show = f"```python exec\nfrom IPython.display import HTML\nHTML('{links}')\n```\n"
+    (site.root / "docs" / "guide").mkdir()
+    site.write(**{"list": f"# List\n\n{show}", "index": SHOW % {"link": "list.md"}})
+    site.write(**{"guide/run": SHOW % {"link": "../list.md"}})
+    built = site.build()
+    assert built.status == 0, built.log
+    page = site.root / "site" / ("list/index.html" if folders == "true" else "list.html")
+    found = re.findall(r'class="beside" href="([^"]*)"', page.read_text())
+    assert [Path(link).name for link in found] == ["index.py", "run.ipynb"]
+    assert all((page.parent / link).is_file() for link in found), found
 
 
 @pytest.mark.parametrize("hook", ["", "hook.py"])

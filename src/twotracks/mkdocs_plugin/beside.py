@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import File, Files
     from mkdocs.structure.pages import Page
 
+# How a site does without.
+_OFF = {"download": ", or set downloads: false.", "Markdown": ", or leave markdown: true out."}
+
 
 def folder_of(file: File) -> PurePosixPath:
     """The folder of the site in which the files of a page lie.
@@ -62,16 +65,29 @@ class Beside:
             TwoTracksError: The site has another file in the place of one of them.
         """
         folder = folder_of(page.file)
+        placed = {(folder / name).as_posix(): text for name, text in contents.items()}
+        self.put(placed, what, where=where, files=files)
+
+    def put(self, contents: Mapping[str, str], what: str, *, where: str, files: Files) -> None:
+        """Write files anywhere in the site.
+
+        Args:
+            contents: The text of each file, by its place in the site.
+            what: As in `write`.
+            where: As in `write`.
+            files: As in `write`.
+
+        Raises:
+            TwoTracksError: As `write`.
+        """
         mine = f"a {what} of {where}"
-        for name, text in contents.items():
-            uri = (folder / name).as_posix()
+        for uri, text in contents.items():
             other = self._others(files).get(uri) or self._written.setdefault(uri, mine)
             if other != mine:
                 raise TwoTracksError(
                     f"its {what} would take the place of {other}",
                     where=where,
-                    fix="Rename one of them"
-                    + (", or set downloads: false." if what == "download" else "."),
+                    fix="Rename one of them" + _OFF.get(what, "."),
                 )
             path = self.site / uri
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,8 @@
 
 Where a page will be depends on the site: `july.md` is at `july/` or at `july.html`, and another
 page links it from where it is itself. So a cell shows a link to the file, and the address comes in
-when the output is put into the page.
+when the output is put into the page. What lies beside a page in the site, such as its script, is
+named below its file: `july.md/july.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SOURCES = (".md", ".markdown", ".mdown", ".mkdn", ".mkd", ".ipynb")
 """The endings of the files that pages are made of."""
+_FOLDERS = tuple(f"{end}/" for end in SOURCES)
 # A comment is left as it is.
 _TAG = re.compile(r"""(?is)<!--.*?-->|(<[a-z](?:[^<>"']|"[^"]*"|'[^']*')*>)""")
 _ADDRESS = re.compile(r"""(?i)(?<=\s)((?:xlink:)?href|src)=(?:"([^"]*)"|'([^']*)')""")
@@ -36,8 +38,8 @@ def resolved(
     Args:
         html: What a cell shows.
         page: The file of the page that shows it, from the folder of all pages: `guide/run.md`.
-        address: Gives the address of a page, from this one, by its file from the folder of all
-            pages; None if there is no such page.
+        address: Gives the address of a page, or of a file beside one, from this page, by the file
+            from the folder of all pages; None if there is no such page.
         published: The address, from this page, of each file that the page publishes, by its name.
 
     Returns:
@@ -46,6 +48,9 @@ def resolved(
     >>> pages = {"guide/tea.md": "../tea/"}
     >>> resolved('<a href="tea.md#hot">tea</a>', "guide/run.md", pages.get, {})
     ('<a href="../tea/#hot">tea</a>', [])
+    >>> pages = {"guide/tea.md/tea.py": "../tea/tea.py"}
+    >>> resolved('<a href="tea.md/tea.py">tea</a>', "guide/run.md", pages.get, {})
+    ('<a href="../tea/tea.py">tea</a>', [])
     >>> resolved('<a href="coffee.md">coffee</a>', "guide/run.md", pages.get, {})
     ('<a href="coffee.md">coffee</a>', ['guide/coffee.md'])
     """
@@ -61,7 +66,8 @@ def resolved(
         name = unquote(relative["file"])
         if name in published:
             return published[name] + relative["rest"]
-        if not name.lower().endswith(SOURCES):
+        folder = f"{posixpath.dirname(name)}/"  # of a file beside a page, the page
+        if not (name.lower().endswith(SOURCES) or folder.lower().endswith(_FOLDERS)):
             return link
         file = posixpath.normpath(posixpath.join(posixpath.dirname(page), name))
         found = address(file)

@@ -17,6 +17,7 @@ from mkdocs.utils import get_relative_url
 
 from twotracks.errors import TwoTracksError
 from twotracks.execute.errors import CellFailed
+from twotracks.execute.exported import needs_cell
 from twotracks.execute.notebooks import Notebook, new_notebook, read_notebook, written
 from twotracks.execute.outputs import Bundle, CellRecord, PageRecord
 from twotracks.execute.render import render_error, render_outputs
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
 
     from twotracks.execute import Engine
+    from twotracks.execute.needs import Needs
 
 RENDERER = "mkdocs-jupyter"
 SHEET = "assets/twotracks/notebook.css"
@@ -60,12 +62,10 @@ class _Outcome:
                 shown[number] = html
         return shown
 
-    @cached_property
-    def executed(self) -> str | None:
-        """The executed notebook, if it ran to its end."""
-        if self.notebook is None or self.error:
-            return None
-        return written(self.notebook.executed(self.record))
+    @property
+    def whole(self) -> tuple[Notebook, PageRecord] | None:
+        """The notebook with what it showed, if it ran to its end."""
+        return None if self.notebook is None or self.error else (self.notebook, self.record)
 
     def marked(self) -> str:
         """The notebook for mkdocs-jupyter, with a mark in each place where there is output."""
@@ -186,10 +186,24 @@ class Notebooks:
         outcome = self._outcomes.get(file.src_uri)
         return outcome.record if outcome else PageRecord(file.src_uri)
 
-    def executed(self, file: File) -> str | None:
-        """The executed notebook as the text of an `.ipynb` file, if it ran to its end."""
+    def whole(self, file: File) -> tuple[Notebook, PageRecord] | None:
+        """A notebook that is executed with what it showed, if it ran to its end."""
         outcome = self._outcomes.get(file.src_uri)
-        return outcome.executed if outcome else None
+        return outcome.whole if outcome else None
+
+
+def taken(notebook: Notebook, record: PageRecord, needs: Needs, address: str) -> str:
+    """The executed notebook as the text of an `.ipynb` file; it begins with what to install.
+
+    Args:
+        notebook: The notebook.
+        record: What it showed.
+        needs: What there is to install.
+        address: Where its page can be read.
+    """
+    node = notebook.executed(record)
+    first = needs_cell(needs, notebook.page.path, address)
+    return written({**node, "cells": [first, *node.cells]})
 
 
 def with_sheet(html: str, url: str) -> str:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from twotracks.views.html import Html
 from twotracks.views.matrix import SIDES
 from twotracks.views.noticing import SERVE_USERS
-from twotracks.views.text import for_html
-from twotracks.views.verdicts import ending, fate, sentence
+from twotracks.views.text import for_html, sentence
+from twotracks.views.verdicts import ending, fate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -203,7 +203,8 @@ class Matrix:
             f"<caption>{len(self.rows)} scenarios by the steps of both sides: who notices</caption>"
             '<thead><tr><th scope="col" rowspan="2">Scenario</th>'
             '<th scope="col" rowspan="2"><span>if nothing guards</span></th>'
-            f"{groups}</tr><tr>{columns}</tr></thead>{bodies}</table></div>{legend().markup}"
+            f"{groups}</tr><tr>{columns}</tr></thead>{bodies}</table></div>{legend().markup}",
+            text=self.text(),
         )
 
     def _row(self, row: Row, link: Callable[[str], str]) -> str:

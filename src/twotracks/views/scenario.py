@@ -10,13 +10,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from twotracks.errors import TwoTracksError
-from twotracks.views.flow import flow
-from twotracks.views.html import Html, table
+from twotracks.views.evidence import classes, evidence_blocks
+from twotracks.views.html import Html
 from twotracks.views.matrix import SIDES, mark
-from twotracks.views.noticing import SERVE_USERS, alerts, harm, is_hurt, notices, noticing
-from twotracks.views.tables import SHOWN_DIGITS, evidence_table, process_table, show, status_tracker
-from twotracks.views.text import for_html
-from twotracks.views.verdicts import ending, fate, sentence, verdict
+from twotracks.views.noticing import SERVE_USERS, alerts, harm, is_hurt, notices
+from twotracks.views.player import player, row_ids
+from twotracks.views.tables import SHOWN_DIGITS, process_table, show, status_tracker
+from twotracks.views.text import for_html, sentence
+from twotracks.views.verdicts import ending, fate, verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +88,7 @@ def unguarded(scenario: Scenario) -> Html:
     hurt = "The users are hurt" if found["hurt"] else "The users are not clearly hurt"
     return Html(
         f'<p id="{SERVE_USERS}" class="tt-verdict">{_strong(hurt)}: {_compared(found)}</p>'
-        f"{_folded('All evidence', evidence_table(run))}"
+        f"{evidence_blocks(run)}"
     )
 
 
@@ -106,31 +107,21 @@ def _compared(found: Any) -> str:
 
 
 def side(scenario: Scenario, name: str) -> Html:
-    """What one side made of it: the verdict, the views of its run, and the evidence.
+    """What one side made of it: the verdict, and its run to step through.
 
     Rows have the names of their steps as ids. A cell of the id `ml` makes `ml-test` of `test`.
 
     Args:
         scenario: Of which scenario.
-        name: `software` or `ml`.
+        name: `software` or `ml`, which is the name of the player, too.
 
     Raises:
         TwoTracksError: a run did not measure how the users fared.
     """
     run = scenario.runs[name]
-    steps = noticing(run)
-    parts = [
-        _verdict(verdict(scenario, name), "let" if fate(scenario, name) == "let through" else ""),
-        _scrolling(_process_table(run), f"Process table, {SIDES[name]}"),
-        _scrolling(table(status_tracker(run)), f"Status tracker, {SIDES[name]}"),
-        _scrolling(flow(run).svg(), f"Flow, {SIDES[name]}"),
-    ]
-    found = evidence_table(run, steps)
-    if len(found):
-        found.attrs["caption"] = "Evidence of what noticed"
-        parts.append(_scrolling(table(found), f"Evidence of what noticed, {SIDES[name]}"))
-    parts.append(_folded("The evidence of every step", evidence_table(run), SIDES[name]))
-    return Html("".join(parts))
+    css = "let" if fate(scenario, name) == "let through" else ""
+    shown = player(run, name=name, title=SIDES[name], process=_process_table(run))
+    return Html(_verdict(verdict(scenario, name), css) + shown.markup)
 
 
 def _verdict(text: str, css: str) -> str:
@@ -143,37 +134,18 @@ def _strong(text: str) -> str:
     return f"<strong>{for_html(text)}</strong>"
 
 
-def _process_table(run: Run) -> str:
+def _process_table(run: Run) -> pd.DataFrame:
     """The process table, with what a step that passed had to say, and an address for each row."""
     frame: pd.DataFrame = process_table(run)
-    names = [step.name for step in run.steps]
-    frame.attrs["row_ids"] = [
-        "" if name in names[:place] else name for place, name in enumerate(names)
-    ]
     frame["Outcome"] = [*map(_outcome, run.steps), frame["Outcome"].iloc[-1]]
-    frame.attrs["row_classes"] = [
-        f"{css} tt-noticed" if notices(step) else css
-        for css, step in zip(frame.attrs["row_classes"], run.steps, strict=False)
-    ] + ["tt-end"]
-    return table(frame)
+    frame.attrs["row_ids"] = row_ids(run)
+    frame.attrs["row_classes"] = [*map(classes, run.steps), "tt-end"]
+    return frame
 
 
 def _outcome(step: StepRecord) -> str:
     found = alerts(step) if step.passed else ()
     return f"{step.outcome}, with an alert: {'; '.join(found)}" if found else step.outcome
-
-
-def _scrolling(markup: str, label: str) -> str:
-    """What is wide scrolls in itself, and not with the text around it."""
-    return (
-        f'<div class="tt-scroll" tabindex="0" role="region" aria-label="{for_html(label)}">'
-        f"{markup}</div>"
-    )
-
-
-def _folded(summary: str, frame: pd.DataFrame, label: str = "nothing guards") -> str:
-    shown = _scrolling(table(frame), f"{summary}, {label}")
-    return f"<details><summary>{for_html(summary)}</summary>{shown}</details>"
 
 
 def explorer_json(scenario: Scenario) -> str:

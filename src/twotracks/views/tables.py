@@ -42,6 +42,8 @@ def process_table(run: Run) -> pd.DataFrame:
             *(f"{slug(step.process)} tt-{step.status}" for step in run.steps),
             "tt-end",
         ],
+        "row_steps": [step.number for step in run.steps],
+        "cell_classes": {(row, "Ran"): "tt-whole" for row in range(len(table))},
     }
     return table
 
@@ -78,6 +80,7 @@ def status_tracker(run: Run) -> pd.DataFrame:
         "caption": "Status tracker: each state variable after each step",
         "row_header": "Variable",
         "cell_classes": changed,
+        "column_steps": {f"After Step {n}": n for n in after},
     }
     return table
 

@@ -17,6 +17,7 @@ from twotracks.views.noticing import (
     users_hurt,
 )
 from twotracks.views.tables import show
+from twotracks.views.text import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,11 +137,6 @@ def fared(found: Mapping[str, JSON]) -> str:
         return f"{told}worse for {facts['slice']}, by {show(of_slice)}."
     clearly = "" if worse["low"] > 0 else "not clearly "
     return f"{told}{clearly}worse than without the trouble, by {show(worse)}."
-
-
-def sentence(text: str) -> str:
-    """Text with a full stop, if it has no other end."""
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _worth(scenario: Scenario, side: str) -> str:
