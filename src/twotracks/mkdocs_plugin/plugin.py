@@ -35,6 +35,7 @@ from twotracks.mkdocs_plugin import assets, fence
 from twotracks.mkdocs_plugin.beside import Beside, address_of
 from twotracks.mkdocs_plugin.downloads import Downloads, notebook_name, with_alternate
 from twotracks.mkdocs_plugin.embedded import embed_in_site
+from twotracks.mkdocs_plugin.hints import lost_in
 from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.later import end_of, fill_site, fillings
 from twotracks.mkdocs_plugin.links import resolved
@@ -336,7 +337,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     # Before all others who look at the finished site …
     @event_priority(100)
     def _on_post_build_first(self, *, config: MkDocsConfig) -> None:
-        """Put in what the cells showed."""
+        """Put in what the cells showed, and see that the hints of quizzes lead to it."""
         if self._late:
             known = self._known()
             self._tell()
@@ -355,6 +356,11 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
                 self._building.write(Path(config.site_dir))
             except TwoTracksError as error:
                 raise PluginError(str(error)) from error
+        lost = "\n".join(lost_in(Path(config.site_dir)))
+        if lost and not self._serving:
+            raise PluginError(lost)
+        if lost:
+            _log.error(lost)
 
     # … and after all who write into it.
     @event_priority(-100)
