@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.site import measures
 from tests.site.browsing import DESKTOP, PHONE, SMALL
 from tests.site.exploring import choose, differences, matrix_of, shown, told
 from tests.views.troubles import as_json, troubles
@@ -161,7 +162,7 @@ def test_it_plays_when_asked_and_only_then(built: Server, tab: OpenTab) -> None:
     explorer.get_by_role("button", name="Play").click()
     expect(explorer.locator(".tt-ahead")).to_have_count(0, timeout=20_000)
     expect(explorer.get_by_role("button", name="Play")).to_be_visible()
-    assert page.evaluate("window.seenByTests.shift") == 0
+    assert measures.shift(page) == 0
 
 
 def test_who_asked_for_less_motion_sees_the_end(built: Server, tab: OpenTab) -> None:
