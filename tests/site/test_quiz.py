@@ -162,6 +162,7 @@ def test_it_works_where_nothing_may_be_kept(tab: OpenTab, small: Server) -> None
     one = tab(at=small)
     one.page.add_init_script(REFUSE)
     assert answer_all(one.go("quiz/")) == 2
+    one.errors.clear()  # the theme's own, which wants to keep the palette
 
 
 def test_a_hint_leads_to_its_row(tab: OpenTab, small: Server) -> None:
@@ -170,7 +171,7 @@ def test_a_hint_leads_to_its_row(tab: OpenTab, small: Server) -> None:
     form.locator(".tt-hint summary").click()
     form.locator(".tt-hint a").press("Enter")
     row = page.locator("#facts-two")
-    expect(row).to_have_class("tt-hinted")
+    expect(row).to_contain_class("tt-hinted")
     expect(row).to_be_focused()
     expect(row).to_be_in_viewport()
     assert page.url.endswith("#facts-two")

@@ -49,12 +49,11 @@
       box.open = true
     }
     const player = row.closest("tt-player")
-    if (player && row.dataset.step) {
-      const name = player.dataset.name
-      location.hash = `${name ? `${name}-` : ""}step=${row.dataset.step}`
-    } else {
-      location.hash = row.id
-    }
+    const name = player?.dataset.name
+    const step = row.dataset.step && player ? `${name ? `${name}-` : ""}step=${row.dataset.step}` : row.id
+    // Not `location.hash`: the theme would fetch the page again, and the row lose its light.
+    history.pushState({ x: scrollX, y: scrollY }, "", `#${step}`)
+    if (player) dispatchEvent(new HashChangeEvent("hashchange"))
     row.scrollIntoView({ block: "center" })
     row.tabIndex = -1
     row.focus({ preventScroll: true })
@@ -90,6 +89,7 @@
           document.querySelectorAll("tt-quiz").forEach((quiz) => quiz.restore())
         } else if (target.closest(".tt-hint a") && point(target.closest("a"))) {
           event.preventDefault()
+          event.stopPropagation() // likewise
         }
       }
 
