@@ -8,7 +8,7 @@ from string import ascii_uppercase
 
 # What begins on a line of its own.
 _BLOCKS = re.compile(
-    r"address|article|aside|blockquote|caption|dd|desc|details|div|dl|dt|fieldset|figcaption|figure"
+    r"address|article|aside|blockquote|br|caption|dd|desc|details|div|dl|dt|fieldset|figcaption|figure"
     r"|footer|form|h[1-6r]|header|label|legend|li|ol|option|p|pre|section|summary|svg|table|tbody"
     r"|thead|title|tr|ul"
 )
@@ -41,6 +41,8 @@ class _Reader(HTMLParser):
         super().__init__()
         self.parts: list[str] = []
         self._hidden = 0
+        # Inside of these, lines are what they are.
+        self._kept = 0
         # How deep inside a drawing, of which only its own title and description are read.
         self._drawing = 0
         self._told = False
@@ -49,6 +51,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._hidden += tag in _HIDDEN
+        self._kept += tag == "pre"
         self._drawing += bool(self._drawing) or tag == "svg"
         if self._drawing:
             self._told = self._drawing == _OWN and tag in ("title", "desc")
@@ -76,6 +79,7 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._hidden -= tag in _HIDDEN
+        self._kept -= tag == "pre"
         if self._drawing:
             self._drawing -= 1
             self._told = False
@@ -88,4 +92,4 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._hidden and (self._told or not self._drawing):
-            self.parts.append(data)
+            self.parts.append(data if self._kept else re.sub(r"\s+", " ", data))

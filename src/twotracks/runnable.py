@@ -164,6 +164,8 @@ def _used(page: Page) -> set[str]:
 
 def _files(path: str, page: Page) -> tuple[str, ...]:
     """The downloads of a page: a script and a notebook for each session."""
+    if not page.downloads:
+        return ()
     name = path.rpartition("/")[2].removesuffix(".md")
     stems = [
         f"{name}.{session}" if session else name

@@ -20,8 +20,9 @@ _EXAMPLES = {
     "needs": ("packages", "[matplotlib]"),
     "files": ("files of the project", "[data/prices.csv]"),
 }
-# What tells readers of a page, and the engine nothing.
-_TEXTS = ("title", "description")
+_TEXTS = ("title", "description", "downloads")
+# What is false in YAML.
+_NO = ("false", "no", "off")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class FrontMatter:
         files: Files of the project that the page's script takes with it.
         title: The page's title, or nothing.
         description: What the page holds, in a sentence, or nothing.
+        downloads: Whether its code is a program to take away. That of a page which shows the
+            project's own files is none.
     """
 
     lines: int = 0
@@ -53,6 +56,7 @@ class FrontMatter:
     files: tuple[str, ...] = ()
     title: str = ""
     description: str = ""
+    downloads: bool = True
 
 
 def front_matter(text: str, path: str) -> FrontMatter:
@@ -89,6 +93,7 @@ def front_matter(text: str, path: str) -> FrontMatter:
         declared=declared(**{key: names.get(key, ()) for key in NAMES}),
         needs=tuple(dict.fromkeys(names.get("needs", ()))),
         files=tuple(dict.fromkeys(names.get("files", ()))),
+        downloads=texts.pop("downloads", "true").lower() not in _NO,
         **texts,
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twotracks.execute.scan import Cell, Page
 
 
+_TABLE = re.compile(r"(?:<div>\s*<style.*?</style>\s*)?<table", re.DOTALL)
 _PREFIX = re.compile(r"^[> ]*")
 
 
@@ -90,7 +91,7 @@ def _output(cell: Cell, output: Output) -> str:
         return str(output.data["text/markdown"])
     text = output_text(output)
     markup = str(output.data.get("text/html", "")) if isinstance(output, Bundle) else ""
-    if markup.startswith("<table"):  # whole, where the text of a large table is cut
+    if _TABLE.match(markup):  # whole, where the text of a large table is cut
         text = text_of(markup)
     if isinstance(output, Stream) and cell.options.result in ("markdown", "html"):
         return text

@@ -88,6 +88,7 @@ class Page:
         files: Files of the project that the page's script takes with it.
         title: Its title, if it says one.
         description: What it says that the page holds.
+        downloads: Whether its code is a program to take away.
     """
 
     path: str
@@ -98,6 +99,7 @@ class Page:
     files: tuple[str, ...] = ()
     title: str = ""
     description: str = ""
+    downloads: bool = True
 
     @classmethod
     def of(cls, path: str, steps: tuple[Cell | Inline, ...], front: FrontMatter) -> Page:
@@ -111,6 +113,7 @@ class Page:
             front.files,
             front.title,
             front.description,
+            front.downloads,
         )
 
     @property

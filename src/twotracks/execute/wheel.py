@@ -91,12 +91,25 @@ def wheel_of(root: Path) -> Wheel | None:
     """The wheel that a project says it publishes: `wheel: true`, under `twotracks`; or None.
 
     Raises:
-        TwoTracksError: Nothing says what it is called or where the site is.
+        TwoTracksError: As `project_wheel`.
     """
     options = plugin_options(root)
     if not options.get("wheel"):
         return None
-    site = site_address(root)
+    return project_wheel(root, site_address(root), dict(options.get("extras") or {}))
+
+
+def project_wheel(root: Path, site: str, extras: Mapping[str, str]) -> Wheel:
+    """The wheel of a project.
+
+    Args:
+        root: The folder of `pyproject.toml`.
+        site: The address of the site that publishes it.
+        extras: As `Wheel` has them.
+
+    Raises:
+        TwoTracksError: Nothing says what it is called or where the site is.
+    """
     if not site:
         raise TwoTracksError(
             "wheel: true names the wheel by its address, and nothing says where the site is",
@@ -113,10 +126,4 @@ def wheel_of(root: Path) -> Wheel | None:
             where="pyproject.toml",
             fix="Write both under [project], or leave wheel: true out of mkdocs.yml.",
         ) from error
-    return Wheel(
-        name,
-        version,
-        f"{site.rstrip('/')}/",
-        project.get("requires-python", ""),
-        dict(options.get("extras") or {}),
-    )
+    return Wheel(name, version, f"{site.rstrip('/')}/", project.get("requires-python", ""), extras)

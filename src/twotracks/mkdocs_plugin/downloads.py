@@ -72,7 +72,9 @@ class Downloads:
         """
         text = page.file.content_string
         text = self.wheel.named(text) if self.wheel else text
-        links = self._write_programs(page, text, scanned, record, files) if self.programs else {}
+        links: dict[str, list[_Link]] = {}
+        if self.programs and scanned.downloads:
+            links = self._write_programs(page, text, scanned, record, files)
         if self.markdown:
             pages = self.markdown
             written = markdown_of(text, scanned, record, prose=lambda part: pages.prose(page, part))
@@ -140,7 +142,9 @@ def notebook_name(page: SitePage) -> str:
 def with_alternate(html: str, page: SitePage) -> str:
     """A whole page that tells programs where its Markdown is."""
     address = escape(quote(get_relative_url(markdown_uri(page.file), page.url)))
-    link = f'<link rel="alternate" type="text/markdown" href="{address}">'
+    # The space keeps Material from taking it for the page in another language, and from asking for
+    # the map of that site.
+    link = f'<link rel="alternate " type="text/markdown" href="{address}">'
     return html.replace("</head>", f"{link}</head>", 1)
 
 

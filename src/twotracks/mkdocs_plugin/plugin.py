@@ -21,6 +21,7 @@ from pymdownx.superfences import SuperFencesException
 
 from twotracks.errors import TwoTracksError
 from twotracks.execute import CellFailed, Engine, PageRecord, ScanError, Settings, scan
+from twotracks.execute.configuration import site_address
 from twotracks.execute.options import LANGUAGES
 from twotracks.execute.parallel import Background
 from twotracks.execute.pool import Pool, PreloadFailed
@@ -30,11 +31,12 @@ from twotracks.execute.project import cache_folder, label
 from twotracks.execute.render import render_error
 from twotracks.execute.report import report
 from twotracks.execute.store import Store
-from twotracks.execute.wheel import Wheel, wheel_of
+from twotracks.execute.wheel import Wheel, project_wheel
 from twotracks.mkdocs_plugin import assets, fence
 from twotracks.mkdocs_plugin.beside import Beside, address_of
 from twotracks.mkdocs_plugin.downloads import Downloads, notebook_name, with_alternate
 from twotracks.mkdocs_plugin.embedded import embed_in_site
+from twotracks.mkdocs_plugin.hints import lost_in
 from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.later import end_of, fill_site, fillings
 from twotracks.mkdocs_plugin.links import resolved
@@ -184,7 +186,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._codes: dict[int, str] = {}
         self._waiting: list[tuple[Page, ScannedPage, dict[int, str]]] = []
         self._notebooks = Notebooks(config)
-        self._wheel = self._own_wheel()
+        self._wheel = self._own_wheel(config.site_url or "")
         self._building = WheelBuild(self._wheel, self._root) if self._wheel else None
         self._markdown = MarkdownPages(config) if self.config.markdown else None
         if not (self._serving or self._dirty):
@@ -336,7 +338,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     # Before all others who look at the finished site …
     @event_priority(100)
     def _on_post_build_first(self, *, config: MkDocsConfig) -> None:
-        """Put in what the cells showed."""
+        """Put in what the cells showed, and see that the hints of quizzes lead to it."""
         if self._late:
             known = self._known()
             self._tell()
@@ -355,6 +357,11 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
                 self._building.write(Path(config.site_dir))
             except TwoTracksError as error:
                 raise PluginError(str(error)) from error
+        lost = "\n".join(lost_in(Path(config.site_dir)))
+        if lost and not self._serving:
+            raise PluginError(lost)
+        if lost:
+            _log.error(lost)
 
     # … and after all who write into it.
     @event_priority(-100)
@@ -561,10 +568,12 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             memory=given.memory,
         )
 
-    def _own_wheel(self) -> Wheel | None:
-        """The project's wheel, as the configuration in the file has it: a server has another."""
+    def _own_wheel(self, site: str) -> Wheel | None:
+        """The project's wheel, where the file says that the site is: a server is elsewhere."""
+        if not self.config.wheel:
+            return None
         try:
-            return wheel_of(self._root) if self.config.wheel else None
+            return project_wheel(self._root, site_address(self._root) or site, self.config.extras)
         except TwoTracksError as error:
             raise PluginError(str(error)) from error
 
