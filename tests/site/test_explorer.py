@@ -40,6 +40,20 @@ known = read_scenarios(produced("fake:everything"))
 explorer(known, link="what-breaks/{}.md".format, brief=True)
 ```
 """
+MATRIX = """
+```python exec source="none"
+from twotracks.execute import produced
+from twotracks.views.explorer import explorer
+from twotracks.views.scenarios import read_scenarios
+
+known = read_scenarios(produced("fake:everything"))
+explorer(known)
+```
+
+```python exec source="none"
+known.matrix().html()
+```
+"""
 HEAD = '---\nproducers: ["fake:everything"]\n---\n'
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 INDEX = "what-breaks/"
@@ -62,22 +76,21 @@ def known() -> tuple[Scenario, ...]:
 @pytest.fixture(scope="module")
 def built(small_site: SmallSite) -> Server:
     """Home with an explorer, a page with two, and the pages of the troubles."""
-    names = ["index", *(one.name for one in troubles())]
     pages = {
         f"what-breaks/{name}.md": (ROOT / "docs" / "what-breaks" / f"{name}.md")
         .read_text()
         .replace(PRODUCER, "fake:everything")
-        for name in names
+        for name in (one.name for one in troubles())
     }
     return small_site(
         {
             **pages,
+            "what-breaks/index.md": f"{HEAD}# What breaks\n{MATRIX}\n",
             "index.md": f"{HEAD}# Home\n{CELL}\n## Next\n\n[More](what-breaks/index.md)\n",
             "two/index.md": f"{HEAD}# Two\n{CELL.replace('what-', '../what-') * 2}\n",
             "../everything.json": as_json(known()),
             "../fake.py": "def everything():\n    return open('everything.json').read()\n",
             "../requirements.txt": "",
-            "../examples/scenario.py": (ROOT / "examples" / "scenario.py").read_text(),
         }
     )
 
