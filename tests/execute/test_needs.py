@@ -27,7 +27,7 @@ WHEEL = Wheel(
     "1.2",
     "https://example.org/docs/",
     ">=3.11",
-    {"my_tool": "", "my_tool.fast": "fast", "my_tool.fast.gpu": "gpu"},
+    {"my_tool.fast": "fast", "my_tool.fast.gpu": "fast,gpu"},
 )
 ADDRESS = "https://example.org/docs/packages/my_tool-1.2-py3-none-any.whl"
 

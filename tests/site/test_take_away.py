@@ -10,13 +10,17 @@ import subprocess
 import tomllib
 import venv
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache, cached_property
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
 import yaml
 from nbclient import NotebookClient
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from twotracks.execute import scan
 from twotracks.execute.display import normalised
@@ -27,15 +31,29 @@ from twotracks.execute.store import Store
 from twotracks.execute.terminal import plain
 from twotracks.execute.wheel import Wheel, wheel_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 # As the specification gives it.
 BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
-# In a terminal, pandas leaves out columns that do not fit; on a page and in a notebook it shows 20.
-AS_WIDE = """
-import runpy, sys
-import pandas
-pandas.set_option("display.max_columns", 20)
+# A program that runs a script as if only what it names were installed. In a terminal, pandas leaves
+# out columns that do not fit; on a page and in a notebook it shows 20.
+STARTER = """
+import os, runpy, sys
+
+refused = set(os.environ.pop("REFUSED").split())
+
+class Refuses:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in refused:
+            raise ModuleNotFoundError(f"{name} is not among what the script names", name=name)
+
+sys.meta_path.insert(0, Refuses())
+if "pandas" not in refused:
+    import pandas
+    pandas.set_option("display.max_columns", 20)
 runpy.run_path(sys.argv.pop(1), run_name="__main__")
 """
 
@@ -79,6 +97,7 @@ def reader(
     done = subprocess.run(
         [
             *(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+            "--no-compile",  # most of it is never imported
             *("--constraint", folder / "constraints.txt", *local),
         ],
         capture_output=True,
@@ -104,6 +123,49 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "kept.json"
 
 
+class Installed:
+    """What is installed for a Python, and what of it a requirement brings."""
+
+    def __init__(self, python: Path) -> None:
+        (folder,) = python.parent.parent.glob("lib/python*/site-packages")
+        self.found: dict[str, Distribution] = {
+            canonicalize_name(each.name): each for each in distributions(path=[str(folder)])
+        }
+
+    def others(self, needs: Iterable[str]) -> set[str]:
+        """The top-level modules of all that is not named, nor needed by what is."""
+        reached: set[tuple[str, str]] = set()
+        waiting = [Requirement(need) for need in needs]
+        while waiting:
+            need = waiting.pop()
+            name = canonicalize_name(need.name)
+            for extra in ("", *need.extras):
+                if (name, extra) in reached or name not in self.found:
+                    continue
+                reached.add((name, extra))
+                more = map(Requirement, self.found[name].requires or ())
+                waiting += [
+                    one for one in more if not one.marker or one.marker.evaluate({"extra": extra})
+                ]
+        kept = set().union(*(self.modules[name] for name, _ in reached))
+        return set().union(*self.modules.values()) - kept
+
+    @cached_property
+    def modules(self) -> dict[str, set[str]]:
+        """The top-level modules of each."""
+        return {
+            name: {
+                first
+                for file in each.files or ()
+                if (first := file.parts[0].removesuffix(".py")).isidentifier()
+            }
+            for name, each in self.found.items()
+        }
+
+
+installed = cache(Installed)
+
+
 def clean_environment(folder: Path) -> dict[str, str]:
     """That of a reader, whose temporary files are told from others."""
     mine = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
@@ -112,16 +174,22 @@ def clean_environment(folder: Path) -> dict[str, str]:
 
 
 def run(python: Path, script: Path, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a script in an empty folder, with what it names and nothing else."""
+    refused = installed(python).others(named(script)["dependencies"])
+    more["REFUSED"] = " ".join(sorted(refused))
     work = folder / "work"
     work.mkdir(parents=True)
-    return subprocess.run(
-        [python, "-c", AS_WIDE, script.resolve()],
+    done = subprocess.run(
+        [python, "-c", STARTER, script.resolve()],
         cwd=work,
         env={**clean_environment(folder), **more},
         capture_output=True,
-        text=True,
         check=False,
         timeout=300,
+    )
+    # Not as text: a carriage return is no end of a line here.
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
     )
 
 
@@ -180,7 +248,8 @@ def page_of(script: Path, site: Path) -> Path:
 
 
 def test_every_page_with_cells_has_a_script(site: Path, scripts: list[Path]) -> None:
-    pages = {path for path in DOCS.rglob("*.md") if scan(path.read_text(), "", ROOT).cells}
+    scanned = {path: scan(path.read_text(), "", ROOT) for path in DOCS.rglob("*.md")}
+    pages = {path for path, page in scanned.items() if page.cells and page.downloads}
     assert {page_of(script, site) for script in scripts} == pages
     assert len(scripts) > len(pages) > 5  # and a session of its own
 
@@ -231,8 +300,8 @@ def test_the_wheel_is_at_the_address_that_is_named(site: Path, wheel: Wheel) -> 
     assert wheel.site == configured
     assert (site / wheel.uri).is_file()
     for page in site.rglob("*.md"):
-        for address in re.findall(r"https?://\S+\.whl", page.read_text(encoding="utf-8")):
-            assert address == f"{wheel.site}{wheel.uri}", page
+        for address in re.findall(r"https?://\S+/twotracks-\S+", page.read_text(encoding="utf-8")):
+            assert address.strip('"`,)') == f"{wheel.site}{wheel.uri}", page
 
 
 NOTEBOOKS = ["see/see", "how-to/record/record", "options/options.second", "nine-steps/nine-steps"]

@@ -32,7 +32,8 @@ class Wheel:
         version: Its version.
         site: The address of the site, with a slash at its end.
         python: The Pythons that it runs on, such as `>=3.11`, or nothing.
-        extras: By the name of a module in it, the extra that this module needs.
+        extras: By the name of a module in it, the extra that this module needs, or several:
+            `one,two`.
     """
 
     project: str
@@ -70,7 +71,7 @@ class Wheel:
         for name in names:
             fits = [known for known in self.extras if f"{name}.".startswith(f"{known}.")]
             if fits:
-                found.add(self.extras[max(fits, key=len)])
+                found |= {each.strip() for each in self.extras[max(fits, key=len)].split(",")}
         return found
 
     def named(self, text: str) -> str:

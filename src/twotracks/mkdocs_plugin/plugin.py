@@ -104,7 +104,8 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
         markdown: Whether each page can be had as Markdown, and `llms.txt` lists them.
         wheel: Whether the site publishes the project's own wheel, which pages then name as what
             there is to install.
-        extras: The extra of the project that one of its modules needs: `{"package.module": extra}`.
+        extras: The extra of the project that one of its modules needs: `{"package.module": extra}`;
+            or several, with commas between them.
     """
 
     formatters = c.DictOfItems(c.Type(str), default={})
