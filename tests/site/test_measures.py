@@ -54,7 +54,7 @@ def faulty(small_site: SmallSite) -> Server:
 @pytest.fixture
 def visit(browser: Browser, faulty: Server) -> Iterator[Tab]:
     tab = open_tab(browser, faulty, screen=PHONE)
-    tab.go("")
+    tab.go("").wait_for_timeout(1_000)  # its faults come late
     yield tab
     tab.close()
 

@@ -76,15 +76,17 @@ def distributions_of(
 def distributions_that_hold(modules: Iterable[str]) -> set[str]:
     """The names of the distributions that hold top-level modules, as far as they are installed."""
     found = set()
+    state = tuple(map(_changed, sys.path))  # as for versions
     for module in modules:
-        if _holds(module, module):  # most are called as their module is
+        if _holds(module, module, state):  # most are called as their module is
             found.add(_named(module))
         else:
             found |= {_named(name) for name in _by_module(tuple(sys.path)).get(module, ())}
     return found
 
 
-def _holds(distribution: str, module: str) -> bool:
+@lru_cache(maxsize=4096)
+def _holds(distribution: str, module: str, _state: tuple[int, ...]) -> bool:
     try:
         files = metadata.distribution(distribution).read_text("RECORD") or ""
     except metadata.PackageNotFoundError:

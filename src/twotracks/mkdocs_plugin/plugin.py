@@ -573,8 +573,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         """The project's wheel, where the file says that the site is: a server is elsewhere."""
         if not self.config.wheel:
             return None
+        site = (site_address(self._root) or site) if self._serving else site
         try:
-            return project_wheel(self._root, site_address(self._root) or site, self.config.extras)
+            return project_wheel(self._root, site, self.config.extras)
         except TwoTracksError as error:
             raise PluginError(str(error)) from error
 
