@@ -11,11 +11,15 @@ export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 
 
 .PHONY: site test test-site audit lint serve lock clean
 
-# Built elsewhere and then renamed: a build that fails leaves the site that stood before.
+# Built elsewhere and then renamed: a build that fails leaves the site that stood before. The second
+# build runs no page again; it is the site as a folder to open without a server, put in as a zip.
+site: export TWOTRACKS_ARCHIVE := two-tracks-offline.zip
 site: .venv/installed
-	rm -rf site.new
+	rm -rf site.new site.offline
 	$(BIN)/mkdocs build --strict --quiet --site-dir site.new
-	rm -rf site.old
+	$(BIN)/mkdocs build --strict --quiet --config-file mkdocs.offline.yml --site-dir site.offline
+	$(BIN)/python -m twotracks.mkdocs_plugin.archive site.offline site.new/$(TWOTRACKS_ARCHIVE)
+	rm -rf site.offline site.old
 	if [ -d site ]; then mv site site.old; fi
 	mv site.new site
 	rm -rf site.old
@@ -57,4 +61,4 @@ lock:
 	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet -o requirements.txt
 
 clean:
-	rm -rf .venv site site.new site.old .cache
+	rm -rf .venv site site.new site.offline site.old .cache
