@@ -127,7 +127,7 @@ def test_a_cell_links_what_lies_beside_a_page(site: Site, folders: str) -> None:
     links = "".join(f'<a class="beside" href="{name}">x</a>' for name in names)
     show = f"```python exec\nfrom IPython.display import HTML\nHTML('{links}')\n```\n"
     (site.root / "docs" / "guide").mkdir()
-    site.write(**{"list": f"# List\n\n{show}", "index": SHOW % {"link": "list.md"}})
+    site.write(list=f"# List\n\n{show}", index=SHOW % {"link": "list.md"})
     site.write(**{"guide/run": SHOW % {"link": "../list.md"}})
     built = site.build()
     assert built.status == 0, built.log

@@ -72,17 +72,23 @@ _PREPARE = """() => {
   const before = new Map([...document.querySelectorAll("*")].filter(e => e.tabIndex >= 0)
     .map(e => [e, look(e)]));
   const stops = new Set();
-  window.stopOfTests = () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  window.stopOfTests = async () => {
     const e = document.activeElement;
     if (!e || e === document.body || e === document.documentElement || stops.has(e)) return null;
     stops.add(e);
-    const focused = look(e);
-    e.blur();
-    const without = look(e);
-    e.focus({preventScroll: true});
+    const differs = () => {
+      const focused = look(e);
+      e.blur();
+      const without = look(e);
+      e.focus({preventScroll: true});
+      return focused !== without || focused !== before.get(e);
+    };
     const brief = e.outerHTML.replace(/\\s+/g, " ").slice(0, 110);
-    return focused === "" ? `cannot be seen: ${brief}`
-      : focused === without && focused === before.get(e) ? `looks the same: ${brief}` : "";
+    if (look(e) === "") return `cannot be seen: ${brief}`;
+    for (let i = 0; i < 30; i++, await frame())  // what opens with the focus may take a moment
+      if (differs()) return "";
+    return `looks the same: ${brief}`;
   };
 }"""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.site import measures
 from tests.site.browsing import DESKTOP, PHONE, SMALL
 from tests.site.exploring import choose, differences, matrix_of, shown, told
 from tests.views.troubles import as_json, troubles
+from twotracks import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from tests.site.conftest import OpenTab, SmallSite
     from tests.site.serving import Server
+    from twotracks.views.scenarios import Scenario
 
 ROOT = Path(__file__).parents[2]
 PRODUCER = "twotracks.pipelines.scenarios.produce:everything"
@@ -34,6 +38,20 @@ from twotracks.views.scenarios import read_scenarios
 
 known = read_scenarios(produced("fake:everything"))
 explorer(known, link="what-breaks/{}.md".format, brief=True)
+```
+"""
+MATRIX = """
+```python exec source="none"
+from twotracks.execute import produced
+from twotracks.views.explorer import explorer
+from twotracks.views.scenarios import read_scenarios
+
+known = read_scenarios(produced("fake:everything"))
+explorer(known)
+```
+
+```python exec source="none"
+known.matrix().html()
 ```
 """
 HEAD = '---\nproducers: ["fake:everything"]\n---\n'
@@ -48,25 +66,31 @@ STAGE = """explorer => [
 ]"""
 
 
+def known() -> tuple[Scenario, ...]:
+    """The troubles; a run of the first is shorter than others, as real ones are."""
+    first, *others = troubles()
+    short = Run(steps=first.runs["software"].steps[:-1])
+    return (replace(first, runs={**first.runs, "software": short}), *others)
+
+
 @pytest.fixture(scope="module")
 def built(small_site: SmallSite) -> Server:
     """Home with an explorer, a page with two, and the pages of the troubles."""
-    names = ["index", *(one.name for one in troubles())]
     pages = {
         f"what-breaks/{name}.md": (ROOT / "docs" / "what-breaks" / f"{name}.md")
         .read_text()
         .replace(PRODUCER, "fake:everything")
-        for name in names
+        for name in (one.name for one in troubles())
     }
     return small_site(
         {
             **pages,
+            "what-breaks/index.md": f"{HEAD}# What breaks\n{MATRIX}\n",
             "index.md": f"{HEAD}# Home\n{CELL}\n## Next\n\n[More](what-breaks/index.md)\n",
             "two/index.md": f"{HEAD}# Two\n{CELL.replace('what-', '../what-') * 2}\n",
-            "../everything.json": as_json(troubles()),
+            "../everything.json": as_json(known()),
             "../fake.py": "def everything():\n    return open('everything.json').read()\n",
             "../requirements.txt": "",
-            "../examples/scenario.py": (ROOT / "examples" / "scenario.py").read_text(),
         }
     )
 
@@ -146,6 +170,22 @@ def test_both_sides_advance_together_until_somebody_notices(built: Server, tab: 
     assert shown(explorer)["ml"]["build"] == "ahead"
 
 
+def test_a_side_that_is_decided_waits_for_the_other(built: Server, tab: OpenTab) -> None:
+    page = tab("", at=built).page
+    explorer = the_explorer(page)
+    choose(explorer, "labels-shuffled")  # one notices at the ninth step, the other's users are hurt
+    explorer.get_by_role("button", name="Again").click()
+    for _ in range(10):
+        explorer.get_by_role("button", name="Step", exact=True).click()
+    assert not is_over(explorer)
+    assert shown(explorer)["ml"]["validate_model"] == "noticed"
+    assert shown(explorer)["ml"]["deploy_model"] == "ahead"
+    explorer.get_by_role("button", name="Step", exact=True).click()
+    assert is_over(explorer)
+    assert shown(explorer)["software"]["serve_users"] == "users hurt"
+    assert shown(explorer)["ml"]["serve_users"] == "passed"
+
+
 def test_it_plays_when_asked_and_only_then(built: Server, tab: OpenTab) -> None:
     page = tab("", at=built, still=False).page
     explorer = the_explorer(page)
@@ -161,7 +201,7 @@ def test_it_plays_when_asked_and_only_then(built: Server, tab: OpenTab) -> None:
     explorer.get_by_role("button", name="Play").click()
     expect(explorer.locator(".tt-ahead")).to_have_count(0, timeout=20_000)
     expect(explorer.get_by_role("button", name="Play")).to_be_visible()
-    assert page.evaluate("window.seenByTests.shift") == 0
+    assert measures.shift(page) == 0
 
 
 def test_who_asked_for_less_motion_sees_the_end(built: Server, tab: OpenTab) -> None:

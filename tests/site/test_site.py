@@ -152,7 +152,7 @@ def test_a_phone_has_the_pages_behind_a_button(tab: OpenTab) -> None:
 
 def test_a_page_that_is_not_there_says_so_and_leads_home(tab: OpenTab) -> None:
     opened = tab("not/there/")
-    expect(opened.page.locator("article h1")).to_contain_text("404")
+    expect(opened.page.locator("article h1")).to_contain_text("There is no such page")
     opened.page.locator(".md-header a.md-logo").click()
     expect(opened.page.locator("article h1")).to_contain_text("CI/CD")
     opened.failed.clear()  # the page itself

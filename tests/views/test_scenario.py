@@ -108,8 +108,9 @@ def test_the_verdict_is_read_from_the_runs(name: str, of: str, begins: str, ends
 
 def test_rows_have_the_names_of_their_steps() -> None:
     html = side(KNOWN["labels-shuffled"], "ml").markup
-    rows = re.findall(r'<tr id="(\w+)" class="([\w -]+)">', html)
-    assert [name for name, _ in rows] == [s.name for s in KNOWN["labels-shuffled"].runs["ml"].steps]
+    rows = re.findall(r'<tr id="(\w+)" class="([\w -]+)" data-step', html)
+    steps = KNOWN["labels-shuffled"].runs["ml"].steps
+    assert [name for name, _ in rows] == [s.name for s in steps]
     assert [name for name, css in rows if "tt-noticed" in css] == ["validate_model"]
     ids = re.findall(r' id="([^"]+)"', html)
     assert len(ids) == len(set(ids))
@@ -127,12 +128,11 @@ def test_the_parts_of_a_page_show_what_was_left() -> None:
     html = side(KNOWN["july"], "ml").markup
     assert "Detect" not in html
     assert "It is as it should be, with an alert: predicted 10.5% late, observed 33.0%" in html
-    assert html.count("<svg") == 1
+    assert html.count('class="tt-flow"') == 1
     captions = re.findall("<caption>([^<:]*)", html)
-    assert captions == ["Process table", "Status tracker", "Evidence of what noticed", "Evidence"]
+    assert captions == ["Process table", "Status tracker"]
     assert "in the clean run" in side(KNOWN["labels-shuffled"], "ml").markup
     quiet = side(KNOWN["labels-shuffled"], "software").markup
-    assert "Evidence of what noticed" not in quiet
     assert 'class="tt-verdict tt-verdict-let"' in quiet
 
 

@@ -66,7 +66,7 @@ def saying(text: str) -> Scenario:
     ("text", "short"),
     [
         ("a is 1; b is 2", "failed: a is 1; b is 2."),
-        (f"a is 1; {'b' * 200}", "failed: a is 1; …"),
+        (f"a is 1; {'b' * 200}", "failed: a is 1;\N{NO-BREAK SPACE}…"),
         ("word " * 60 + "; more", f"failed: {'word ' * 29}word …"),
     ],
 )

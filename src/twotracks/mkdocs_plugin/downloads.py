@@ -88,7 +88,7 @@ class Downloads:
         """As `offer`, for a page that is a notebook and has run."""
         links = []
         if self.programs:
-            links.append(_Link("a notebook", quote(notebook_name(page))))
+            links.append(_Link("a notebook", address_of(page.file, notebook_name(page))))
         if self.markdown:
             written = self.markdown.prose(page, notebook.markdown(record))
             links += self._write_markdown(page, notebook.page, written, files)

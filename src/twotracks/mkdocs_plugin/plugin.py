@@ -33,9 +33,10 @@ from twotracks.execute.report import report
 from twotracks.execute.store import Store
 from twotracks.execute.wheel import Wheel, project_wheel
 from twotracks.mkdocs_plugin import assets, fence
-from twotracks.mkdocs_plugin.beside import Beside, address_of
+from twotracks.mkdocs_plugin.beside import Beside, address_of, folder_of
 from twotracks.mkdocs_plugin.downloads import Downloads, notebook_name, with_alternate
 from twotracks.mkdocs_plugin.embedded import embed_in_site
+from twotracks.mkdocs_plugin.hints import lost_in
 from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.later import end_of, fill_site, fillings
 from twotracks.mkdocs_plugin.links import resolved
@@ -326,19 +327,24 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         if not self._notebooks.renders(page.file):
             return output
         whole = self._notebooks.whole(page.file)
-        wanted = self.config.downloads or config.plugins[RENDERER].config["include_source"]
-        if whole and wanted:
+        folders = []
+        if self.config.downloads:
+            folders.append(Path(config.site_dir, folder_of(page.file)))
+        if config.plugins[RENDERER].config["include_source"]:  # it links the file beside the page
+            folders.append(Path(page.file.abs_dest_path).parent)
+        if whole and folders:
             needs = self._downloads.needs(whole[0].page)
-            path = Path(page.file.abs_dest_path).with_name(notebook_name(page))
-            path.parent.mkdir(parents=True, exist_ok=True)
             text = taken(*whole, needs, page.canonical_url or "")
-            path.write_text(text, encoding="utf-8", newline="\n")
+            for folder in folders:
+                folder.mkdir(parents=True, exist_ok=True)
+                path = folder / notebook_name(page)
+                path.write_text(text, encoding="utf-8", newline="\n")
         return with_sheet(output, page.url)
 
     # Before all others who look at the finished site …
     @event_priority(100)
     def _on_post_build_first(self, *, config: MkDocsConfig) -> None:
-        """Put in what the cells showed."""
+        """Put in what the cells showed, and see that the hints of quizzes lead to it."""
         if self._late:
             known = self._known()
             self._tell()
@@ -357,6 +363,11 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
                 self._building.write(Path(config.site_dir))
             except TwoTracksError as error:
                 raise PluginError(str(error)) from error
+        lost = "\n".join(lost_in(Path(config.site_dir)))
+        if lost and not self._serving:
+            raise PluginError(lost)
+        if lost:
+            _log.error(lost)
 
     # … and after all who write into it.
     @event_priority(-100)

@@ -119,11 +119,12 @@ def _key() -> str:
 def _end(side: str, ended: Ending, page: str) -> str:
     hidden = "" if ended.said else " hidden"
     address = for_html(f"{page}#{side}-{ended.stop}")
+    step = for_html(f"{ended.stop}()") if ended.said else ""
     return (
         f'<div class="tt-end tt-end-{side}"><p class="tt-side">{SIDES[side]}</p>'
         f'<p class="tt-worth"><strong>{for_html(ended.worth)}</strong></p>'
         f'<p class="tt-said"{hidden}>'
-        f'<a href="{address}"><code>{for_html(ended.stop)}()</code></a> '
+        f'<a href="{address}"><code>{step}</code></a> '
         f"<span>{for_html(ended.said)}</span></p>"
         f'<p class="tt-users">{for_html(ended.users)}</p></div>'
     )

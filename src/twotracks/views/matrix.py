@@ -216,7 +216,7 @@ class Matrix:
                 address = f"{page}#{name}"
                 cells.append(_cell(row.marks[side][step], address, _side(side, position)))
         name = f'<th scope="row"><a href="{page}">{for_html(row.label)}</a></th>'
-        return f"<tr>{name}{''.join(cells)}</tr>"
+        return f'<tr id="{for_html(row.name)}">{name}{"".join(cells)}</tr>'
 
 
 def _side(side: str, position: int) -> str:

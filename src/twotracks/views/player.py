@@ -11,6 +11,7 @@ from twotracks.views.evidence import classes, evidence_blocks
 from twotracks.views.flow import flow, slug
 from twotracks.views.html import Html, scrolling, table
 from twotracks.views.noticing import notices
+from twotracks.views.rows import as_id
 from twotracks.views.tables import process_table, status_tracker
 from twotracks.views.text import for_html
 
@@ -72,7 +73,7 @@ def player(
     if level not in range(1, 7):
         raise TwoTracksError(f"HTML has no heading of level {level}", where="player(level=...)")
     shown = _process_table(run, name) if process is None else process
-    parts = {"Process table": table(shown), "Status tracker": table(status_tracker(run))}
+    parts = {"Process table": table(shown), "Status tracker": table(_tracker(run, name))}
     tables = "".join(
         f"<h{level}>{part}</h{level}>{scrolling(markup, f'{title}: {part.lower()}')}"
         for part, markup in parts.items()
@@ -89,6 +90,14 @@ def _process_table(run: Run, name: str) -> pd.DataFrame:
     frame: pd.DataFrame = process_table(run)
     frame.attrs["row_ids"] = row_ids(run, f"{name}-" if name else "")
     frame.attrs["row_classes"] = [*map(classes, run.steps), "tt-end"]
+    return frame
+
+
+def _tracker(run: Run, name: str) -> pd.DataFrame:
+    """The status tracker, with an address for each row: `state-model`."""
+    frame = status_tracker(run)
+    prefix = f"{name}-" if name else ""
+    frame.attrs["row_ids"] = [f"{prefix}state-{as_id(variable)}" for variable in run.variables]
     return frame
 
 

@@ -159,4 +159,4 @@ def _in_short(text: str) -> str:
         told += f"; {others.pop(0)}"
     if told.endswith("…"):
         return told
-    return f"{told}; …" if others else sentence(told)
+    return f"{told};\N{NO-BREAK SPACE}…" if others else sentence(told)

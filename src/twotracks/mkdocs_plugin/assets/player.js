@@ -50,23 +50,16 @@
     }
 
     handleEvent(event) {
-      this[event.type](event)
+      const heard = { click: "clicked", input: "slid", keydown: "pressed" }
+      this[heard[event.type] ?? "follow"](event)
     }
 
-    hashchange() {
-      this.follow()
-    }
-
-    popstate() {
-      this.follow()
-    }
-
-    input() {
+    slid() {
       this.pause()
       this.go(Number(this.slider.value))
     }
 
-    click({ target }) {
+    clicked({ target }) {
       const button = target.closest("[data-do]")
       const step = target.closest("tr[data-step] > :first-child, .node[data-step]")
       if (button) this.do(button.dataset.do)
@@ -78,7 +71,7 @@
     }
 
     /* Only keys pressed in the bar, and none that the focused control or the browser needs. */
-    keydown(event) {
+    pressed(event) {
       const { key, target } = event
       if (!target.closest(".tt-player-bar")) return
       if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
