@@ -1,7 +1,7 @@
 """How long a page keeps a reader waiting: measured alone, against the same page without our assets.
 
-What a browser has to do follows the number of elements: a page with a run in it is never as quick as
-one of three words. What is ours to keep small is what our own style sheets and scripts add to it.
+What a browser has to do follows the number of elements: a page with a run in it is never as quick
+as one of three words. What is ours to keep small is what our own sheets and scripts add to it.
 """
 
 from __future__ import annotations
