@@ -132,7 +132,8 @@ def test_a_cell_links_what_lies_beside_a_page(site: Site, folders: str) -> None:
     built = site.build()
     assert built.status == 0, built.log
     page = site.root / "site" / ("list/index.html" if folders == "true" else "list.html")
-    found = re.findall(r'class="beside" href="([^"]*)"', page.read_text())
+    shown = page.read_text().split('class="tt-output')[1]  # and not the code
+    found = re.findall(r'class="beside" href="([^"]*)"', shown)
     assert [Path(link).name for link in found] == ["index.py", "run.ipynb"]
     assert all((page.parent / link).is_file() for link in found), found
 
