@@ -1,7 +1,9 @@
-"""How far the true accuracy may be from the one that was measured.
+# /// script
+# requires-python = ">=3.11"
+# dependencies = []
+# ///
 
-Needs: nothing but Python
-"""
+"""How far the true accuracy may be from the one that was measured."""
 
 from __future__ import annotations
 

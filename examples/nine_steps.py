@@ -1,7 +1,11 @@
-"""Run both pipelines once and print the run as JSON, for every page that speaks of it.
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#     "twotracks[pipelines] @ https://two-tracks.github.io/two-tracks/packages/twotracks-0.1.0-py3-none-any.whl",
+# ]
+# ///
 
-Needs: pip install ".[pipelines]" in a clone of the project
-"""
+"""Run both pipelines once and print the run as JSON, for every page that speaks of it."""
 
 from twotracks import record
 from twotracks.pipelines.ml import (

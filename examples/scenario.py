@@ -1,7 +1,11 @@
-"""Send a trouble down the ML track, and see which step notices.
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#     "twotracks[pipelines] @ https://two-tracks.github.io/two-tracks/packages/twotracks-0.1.0-py3-none-any.whl",
+# ]
+# ///
 
-Needs: pip install ".[pipelines]" in a clone of the project
-"""
+"""Send a trouble down the ML track, and see which step notices."""
 
 from twotracks import record
 from twotracks.pipelines.ml import collect_data, train_model, validate_model

@@ -1,7 +1,11 @@
-"""Run both pipelines, print what happened, and draw it.
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#     "twotracks[pipelines] @ https://two-tracks.github.io/two-tracks/packages/twotracks-0.1.0-py3-none-any.whl",
+# ]
+# ///
 
-Needs: pip install ".[pipelines]" in a clone of the project
-"""
+"""Run both pipelines, print what happened, and draw it."""
 
 import sys
 from pathlib import Path

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tomllib
 import venv
 from pathlib import Path
 
@@ -13,6 +12,8 @@ import pytest
 from scipy import stats
 
 from twotracks import Run
+from twotracks.execute.needs import needs_of_script
+from twotracks.execute.wheel import wheel_of
 from twotracks.pipelines.year import Year
 
 ROOT = Path(__file__).parents[1]
@@ -120,10 +121,9 @@ def test_year_prints_a_year(python: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_names_what_it_needs(path: Path) -> None:
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    needs = path.read_text().split('"""')[1].partition("Needs: ")[2]
-    assert needs.startswith(("pip install", "nothing but Python"))
-    assert "pipelines" in extras["optional-dependencies"]
+    """With the address of this version's wheel; a failure says what is to stand there."""
+    block = needs_of_script(path.read_text(), wheel_of(ROOT)).block
+    assert path.read_text().startswith(f"{block}\n\n"), f"{path} is to begin with:\n{block}"
 
 
 def test_an_interval_is_the_one_that_scipy_gives(python: Path, tmp_path: Path) -> None:

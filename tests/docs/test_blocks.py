@@ -84,3 +84,19 @@ def test_examples_in_docstrings_hold(name: str) -> None:
     if name.endswith("__main__"):
         return
     assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_block_copies_without_prompts(path: Path) -> None:
+    fences = [token for token in MarkdownIt().parse(path.read_text()) if token.type == "fence"]
+    cells = scan(path.read_text(), str(path), ROOT).cells
+    for text in [*(fence.content for fence in fences), *(cell.shown for cell in cells)]:
+        prompts = [line for line in text.splitlines() if line.startswith((">>> ", "... ", "$ "))]
+        assert prompts == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_page_says_what_it_holds(path: Path) -> None:
+    page = scan(path.read_text(), str(path), ROOT)
+    assert page.title
+    assert len(page.description) > 20

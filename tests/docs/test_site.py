@@ -10,20 +10,16 @@ import re
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
 
 from tests.docs.test_what_breaks import dead_links
 from twotracks.execute import Engine, Settings, scan
 from twotracks.execute.errors import CellFailed
 from twotracks.execute.notebooks import read_notebook
-from twotracks.execute.producers import KEPT
-from twotracks.execute.store import Store
 
 if TYPE_CHECKING:
     from twotracks.execute.outputs import PageRecord
@@ -149,7 +145,12 @@ def test_its_diagrams_and_its_key_come_from_the_run(site: Path) -> None:
     drawing = text[text.index("<svg", text.index('id="process-flow"')) :]
     drawn = re.findall(r"<text[^>]*>([^<]*)</text>", drawing[: drawing.index("</svg>")])
     assert {box.replace("&amp;", "&").replace("&gt;", ">") for box in drawn} == boxes
-    assert re.findall(r"<strong>([A-D]): ([^<]*)\.</strong>", text) == [
+    keys = []
+    for form in re.findall(r'<form class="tt-question".*?</form>', text, re.DOTALL)[:3]:
+        (letter,) = re.findall(r"<strong>([A-D])</strong> is right", form)
+        options = re.findall(r"> <span>([^<]*)</span></label>", form)
+        keys.append((letter, options["ABCD".index(letter)]))
+    assert keys == [
         ("C", "Step 6"),
         ("B", "Validated"),
         ("A", "Step 9"),
@@ -175,7 +176,9 @@ def test_no_machine_shows_through(site: Path) -> None:
     for path in [*site.rglob("*.html"), *site.rglob("*.json")]:
         text = path.read_text()
         assert str(ROOT) not in text, path
-        assert "twotracks-" not in re.sub(r"twotracks-\*", "", text) or "/tmp/" not in text, path
+        # But for a pattern of the documentation, and the name of the wheel.
+        left = re.sub(r"twotracks-(\*|[\d.]+-py3)", "", text)
+        assert "twotracks-" not in left or "/tmp/" not in left, path
 
 
 def test_outputs_stay_out_of_the_search(site: Path) -> None:
@@ -281,43 +284,3 @@ def test_the_notebook_is_rendered_only(site: Path) -> None:
     assert "Verify code correctness" in html
     assert html.count("notebook.css") == 1
     assert "<th></th>" not in html
-
-
-def test_every_page_runs_as_the_script_that_a_reader_takes_away(site: Path, tmp_path: Path) -> None:
-    scripts = sorted(path for path in site.rglob("*.py") if path.with_suffix(".ipynb").is_file())
-    scanned = [scan(path.read_text(), "", ROOT) for path in (ROOT / "docs").rglob("*.md")]
-    pages = [page for page in scanned if page.cells]
-    assert len(scripts) > len(pages) > 5  # and a session of its own
-    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    # What a reader's script would make on the spot, each as long as it takes.
-    kept: dict[str, str] = {}
-    store = Store(site.with_name(f"{site.name}.cache"))
-    for name in {producer.name for page in pages for producer in page.producers}:
-        (entry, *_) = store.entries("producers", name)
-        kept[name] = str(tmp_path / f"{len(kept)}")
-        Path(kept[name]).write_text(entry.result, newline="")
-    (tmp_path / "kept.json").write_text(json.dumps(kept))
-
-    def problem(script: Path) -> str:
-        done = subprocess.run(
-            [sys.executable, script],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-            env={**os.environ, "PYTHONPATH": path, KEPT: str(tmp_path / "kept.json")},
-        )
-        return f"{script}: {done.stderr}" if done.returncode else ""
-
-    with ThreadPoolExecutor(2) as together:
-        assert not [text for text in together.map(problem, scripts) if text]
-
-
-def test_every_page_is_a_valid_notebook(site: Path) -> None:
-    notebooks = [path for path in site.rglob("*.ipynb") if path.with_suffix(".py").is_file()]
-    assert len(notebooks) > 5
-    for path in notebooks:
-        notebook = nbformat.reads(path.read_text(), as_version=4)
-        nbformat.validate(notebook)
-        assert {cell.cell_type for cell in notebook.cells} == {"markdown", "code"}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files as resources
 
 import pytest
 
 from twotracks.execute.terminal import NAMES
+from twotracks.mkdocs_plugin.assets import asset
 
-SHEET = resources("twotracks.mkdocs_plugin").joinpath("cells.css").read_text()
+SHEET = asset("cells.css")
 SCHEMES = {"light": ":root", "dark": '[data-md-color-scheme="slate"]'}
 
 

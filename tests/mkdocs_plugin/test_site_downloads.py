@@ -47,7 +47,7 @@ def test_the_files_lie_beside_the_page_and_are_linked(site: Site, folders: bool)
     pages = {
         "index.html": (out, "index"),
         "how-to/run it/index.html" if folders else "how-to/run it.html": (
-            out / "how-to" / ("run it" if folders else ""),
+            out / "how-to" / "run it",
             "run it",
         ),
     }
@@ -55,13 +55,15 @@ def test_the_files_lie_beside_the_page_and_are_linked(site: Site, folders: bool)
         links = LINKS.search((out / page).read_text())
         assert links
         stem = name.replace(" ", "%20")
-        assert re.findall(r'href="(.*?)" download', links[0]) == [f"{stem}.py", f"{stem}.ipynb"]
+        beside = "" if folders or stem == "index" else f"{stem}/"
+        found = re.findall(r'href="(.*?)" download', links[0])
+        assert found == [f"{beside}{stem}.py", f"{beside}{stem}.ipynb"]
         script = folder / f"{name}.py"
         assert "# https://example.org/docs/" in script.read_text()
         done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
         assert done.stdout == "hidden, and here\n42\n"
         cells = json.loads((folder / f"{name}.ipynb").read_text())["cells"]
-        assert [cell["cell_type"] for cell in cells] == ["markdown", "code", "code"]
+        assert [cell["cell_type"] for cell in cells] == ["markdown", "markdown", "code", "code"]
     assert not list(out.rglob("prose.*py*"))
     assert "tt-downloads" not in site.html("prose") if folders else True
 

@@ -133,11 +133,12 @@ def test_code_is_marked_up_as_that_of_other_pages(site: Site) -> None:
 
 def test_the_executed_notebook_is_beside_its_page(site: Site) -> None:
     one = json.loads((site.root / "site/nb/one/one.ipynb").read_text())
-    assert one["cells"][2]["outputs"][0]["text"] == ["<&>\n"]
-    assert one["cells"][2]["outputs"][1]["data"] == {"text/plain": ["'CODE THAT IS HIDDEN'"]}
+    assert one["cells"][0]["id"] == "needs"
+    assert one["cells"][3]["outputs"][0]["text"] == ["<&>\n"]
+    assert one["cells"][3]["outputs"][1]["data"] == {"text/plain": ["'CODE THAT IS HIDDEN'"]}
     assert '<a href="one.ipynb" download>This page as a notebook</a>' in site.html("nb/one")
     two = json.loads((site.root / "site/nb/two/two.ipynb").read_text())
-    assert two["cells"][1]["outputs"][0]["text"] == ["it is 41\n"]
+    assert two["cells"][2]["outputs"][0]["text"] == ["it is 41\n"]
 
 
 def test_they_run_again_only_when_something_changed(site: Site) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twotracks import Run, TwoTracksError
 from twotracks.views.html import sentences, table
-from twotracks.views.quiz import Question, key, quiz
 from twotracks.views.transcript import transcript
+
+if TYPE_CHECKING:
+    from twotracks import Run
 
 
 def test_a_table_has_a_caption_and_scoped_headers(passed_run: Run) -> None:
@@ -62,41 +63,6 @@ def test_everything_is_escaped(text: str) -> None:
     assert (root.findtext("caption") or "") == text
     assert (root.findtext("tbody/tr/td") or "") == text
     assert (ET.fromstring(sentences([text]).markup).findtext("li") or "") == text
-
-
-def question(**changes: object) -> Question:
-    fields: dict[str, object] = {
-        "prompt": "What is Model at the end?",
-        "options": ("Trained", "Monitored"),
-        "answer": lambda run: run.state("Model"),
-        "hint": "Look.",
-        "row": lambda run: 9,
-        "because": "It was <watched>.",
-    }
-    return Question(**fields | changes)  # type: ignore[arg-type]
-
-
-def test_the_run_picks_the_answer(passed_run: Run, refused_run: Run) -> None:
-    assert key(passed_run, question()) == "B"
-    assert key(refused_run, question()) == "A"
-    markup = quiz(passed_run, [question()]).markup
-    assert "<strong>B: Monitored.</strong> It was &lt;watched&gt;." in markup
-    assert "Look at row 9." in markup
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"options": ("None", "Trained")}, "answers 'Monitored', and none of the options"),
-        ({"options": ("Monitored", "Monitored")}, "and 2 of the options"),
-        ({"row": lambda run: 11}, "about row 11, and the process table has rows 1 to 10"),
-    ],
-)
-def test_a_question_that_the_run_cannot_answer_is_an_error(
-    passed_run: Run, changes: dict[str, object], message: str
-) -> None:
-    with pytest.raises(TwoTracksError, match=message):
-        quiz(passed_run, [question(**changes)])
 
 
 def test_the_transcript_tells_every_step(passed_run: Run, refused_run: Run) -> None:

@@ -104,7 +104,9 @@ def test_a_terminal_gets_a_letter_a_step(laid_out: Matrix) -> None:
 
 def test_every_mark_of_the_table_leads_to_its_step(laid_out: Matrix) -> None:
     html = laid_out.html().markup
-    links = re.findall(r'<a class="tt-mark-[\w-]*" href="([\w-]+)/#([\w-]+)">([a-z ]+)</a>', html)
+    links = re.findall(
+        r'<a class="tt-mark-[\w-]*" href="([\w-]+)\.md#([\w-]+)">([a-z ]+)</a>', html
+    )
     assert len(links) == len(laid_out.rows) * (1 + len(STEPS["software"]) + len(STEPS["ml"]))
     assert ("labels-shuffled", "ml-validate_model", "noticed") in links
     assert ("labels-shuffled", "software-serve_users", "users hurt") in links
@@ -118,9 +120,9 @@ def test_a_step_that_a_run_has_not_is_no_address(laid_out: Matrix) -> None:
     rolled = Run(steps=(*longer, replace(longer[3], number=9, name="roll_back")))
     known["july"] = {**known["july"], "software": rolled}
     html = matrix(known).html().markup
-    assert 'href="july/#software-roll_back">passed<' in html
-    assert 'href="labels-biased/#software">not reached<' in html
-    assert "labels-biased/#software-roll_back" not in html
+    assert 'href="july.md#software-roll_back">passed<' in html
+    assert 'href="labels-biased.md#software">not reached<' in html
+    assert "labels-biased.md#software-roll_back" not in html
 
 
 def test_the_table_reads_well_aloud(laid_out: Matrix) -> None:

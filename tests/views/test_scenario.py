@@ -5,20 +5,24 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from dataclasses import replace
-from typing import Any
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.views.troubles import as_json, run, trouble, troubles
 from twotracks import Run, TwoTracksError
-from twotracks.views.scenario import explorer_json, opening, side, unguarded, verdict
+from twotracks.views.scenario import explorer_json, happened, play_link, side, unguarded
 from twotracks.views.scenarios import (
     Scenario,
     Scenarios,
     false_alarm_table,
     read_scenarios,
 )
+from twotracks.views.verdicts import ending, verdict
+
+if TYPE_CHECKING:
+    from twotracks.views.matrix import Row
 
 KNOWN = {one.name: one for one in troubles()}
 
@@ -104,8 +108,9 @@ def test_the_verdict_is_read_from_the_runs(name: str, of: str, begins: str, ends
 
 def test_rows_have_the_names_of_their_steps() -> None:
     html = side(KNOWN["labels-shuffled"], "ml").markup
-    rows = re.findall(r'<tr id="(\w+)" class="([\w -]+)">', html)
-    assert [name for name, _ in rows] == [s.name for s in KNOWN["labels-shuffled"].runs["ml"].steps]
+    rows = re.findall(r'<tr id="(\w+)" class="([\w -]+)" data-step', html)
+    steps = KNOWN["labels-shuffled"].runs["ml"].steps
+    assert [name for name, _ in rows] == [s.name for s in steps]
     assert [name for name, css in rows if "tt-noticed" in css] == ["validate_model"]
     ids = re.findall(r' id="([^"]+)"', html)
     assert len(ids) == len(set(ids))
@@ -123,20 +128,20 @@ def test_the_parts_of_a_page_show_what_was_left() -> None:
     html = side(KNOWN["july"], "ml").markup
     assert "Detect" not in html
     assert "It is as it should be, with an alert: predicted 10.5% late, observed 33.0%" in html
-    assert html.count("<svg") == 1
+    assert html.count('class="tt-flow"') == 1
     captions = re.findall("<caption>([^<:]*)", html)
-    assert captions == ["Process table", "Status tracker", "Evidence of what noticed", "Evidence"]
+    assert captions == ["Process table", "Status tracker"]
     assert "in the clean run" in side(KNOWN["labels-shuffled"], "ml").markup
     quiet = side(KNOWN["labels-shuffled"], "software").markup
-    assert "Evidence of what noticed" not in quiet
     assert 'class="tt-verdict tt-verdict-let"' in quiet
 
 
-def test_words_of_a_scenario_are_escaped_and_told() -> None:
-    html = opening(KNOWN["labels-biased"]).markup
-    assert "It looks wrong &amp; &lt;odd&gt;" in html
-    assert "Made by hand: one cell of a table." in html
-    assert "Nothing here is made by hand." in opening(KNOWN["july"]).markup
+def test_what_happened_is_told_in_whole_sentences() -> None:
+    assert happened(KNOWN["labels-biased"]).endswith(" Made by hand: one cell of a table.")
+    assert happened(KNOWN["july"]).endswith(". Nothing here is made by hand.")
+
+
+def test_how_the_users_fare_is_told() -> None:
     hurt = unguarded(KNOWN["july"]).markup
     assert (
         "<strong>The users are hurt</strong>: 3,000 flights were asked about, and 12 were" in hurt
@@ -171,6 +176,21 @@ def test_the_explorers_file_says_what_the_page_says() -> None:
     assert found["verdicts"]["ml"] == verdict(KNOWN["july"], "ml")
     noticed = [step["name"] for step in found["runs"]["ml"]["steps"] if step.get("notices")]
     assert noticed == ["monitor_model"]
+    assert found["endings"]["ml"] == asdict(ending(KNOWN["july"], "ml"))
+
+
+@pytest.mark.parametrize("row", Scenarios(troubles(), {}).matrix().rows, ids=lambda row: row.name)
+def test_the_explorers_file_has_the_marks_of_the_matrix(row: Row) -> None:
+    found = json.loads(explorer_json(KNOWN[row.name]))
+    for of in ("software", "ml"):
+        marks = {step["name"]: step["mark"] for step in found["runs"][of]["steps"]}
+        reached = {name: mark for name, mark in row.marks[of].items() if name in marks}
+        assert marks == reached
+        assert {row.marks[of][name] for name in {*row.marks[of]} - {*marks}} <= {"not reached"}
+
+
+def test_a_page_leads_to_the_explorer() -> None:
+    assert 'href="index.md#trouble=july"' in play_link(KNOWN["july"]).markup
 
 
 def with_evidence(**more: Any) -> Scenario:

@@ -52,6 +52,12 @@ def docs_folder(root: Path) -> Path:
     return root / (named[0] if named else "docs")
 
 
+def site_address(root: Path) -> str:
+    """Where the site of a project is to be, or nothing."""
+    named = [config["site_url"] for config in _configurations(root) if config.get("site_url")]
+    return str(named[0]) if named else ""
+
+
 def plugin_options(root: Path) -> dict[str, Any]:
     """What stands under `twotracks` in a project's configuration; nothing if there is none."""
     for configuration in _configurations(root):

@@ -73,6 +73,32 @@ def distributions_of(
     return sorted(names), loose
 
 
+def distributions_that_hold(modules: Iterable[str]) -> set[str]:
+    """The names of the distributions that hold top-level modules, as far as they are installed."""
+    found = set()
+    state = tuple(map(_changed, sys.path))  # as for versions
+    for module in modules:
+        if _holds(module, module, state):  # most are called as their module is
+            found.add(_named(module))
+        else:
+            found |= {_named(name) for name in _by_module(tuple(sys.path)).get(module, ())}
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _holds(distribution: str, module: str, _state: tuple[int, ...]) -> bool:
+    try:
+        files = metadata.distribution(distribution).read_text("RECORD") or ""
+    except metadata.PackageNotFoundError:
+        return False
+    return bool(re.search(rf"(?m)^{re.escape(module)}(?:/|\.py,)", files))
+
+
+def _named(distribution: str) -> str:
+    """The name as indexes have it: two spellings are one."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
 @cache
 def _standard() -> str:
     return os.path.join(sysconfig.get_path("stdlib"), "")  # noqa: PTH118

@@ -17,6 +17,8 @@ from twotracks.execute.errors import ScanError
 if TYPE_CHECKING:
     from pathlib import Path
 
+# https://packaging.python.org/en/latest/specifications/inline-script-metadata/
+_BLOCK = re.compile(r"(?m)^# /// script$\n(?:^#(?: .*)?$\n)*?^# ///$\n*")
 _MARK = re.compile(r"^\s*#.*\[(?P<which>start|end):(?P<name>[A-Za-z][\w-]*)\]\s*$")
 
 
@@ -74,8 +76,17 @@ def read_example(name: str, region: str, root: Path, where: str) -> tuple[str, E
     return source, Example(name, first + 1)
 
 
+def without_block(source: str) -> str:
+    """Code without inline script metadata, which says what a script needs and stands in it once."""
+    return _BLOCK.sub("", source)
+
+
 def without_marks(source: str) -> str:
-    """The code as readers see it: without the lines at which regions begin and end."""
+    """The code as a page shows it: without the lines at which regions begin and end.
+
+    Nor with what it needs as a script of its own: that of the page says it for all of its cells.
+    """
+    source = without_block(source)
     return "\n".join(line for line in source.split("\n") if not _MARK.match(line)).strip("\n")
 
 

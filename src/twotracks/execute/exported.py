@@ -10,10 +10,14 @@ import json
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from twotracks.execute.carried import writing
 from twotracks.execute.nbformat_outputs import to_nbformat
 from twotracks.execute.parts import parts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from twotracks.execute.needs import Needs
     from twotracks.execute.outputs import CellRecord, PageRecord
     from twotracks.execute.scan import Cell, Page
 
@@ -27,7 +31,15 @@ _NOTEBOOK = {
 }
 
 
-def notebook_of(text: str, page: Page, record: PageRecord) -> str:
+def notebook_of(
+    text: str,
+    page: Page,
+    record: PageRecord,
+    address: str = "",
+    *,
+    needs: Needs | None = None,
+    carried: Mapping[str, str] | None = None,
+) -> str:
     """The page as an executed notebook, in the form 4.5 of nbformat.
 
     Prose, with its inline values, becomes Markdown cells; cells keep their outputs.
@@ -36,8 +48,12 @@ def notebook_of(text: str, page: Page, record: PageRecord) -> str:
         text: The whole file.
         page: What `scan` found in it, or one session of that.
         record: What it showed.
+        address: Where the page can be read.
+        needs: What there is to install first. With it the notebook begins with a cell that says so.
+        carried: The texts of files that it is to have beside it, by name.
     """
-    cells: list[dict[str, Any]] = []
+    cells = [needs_cell(needs, page.path, address)] if needs else []
+    cells += [_plain_cell(writing(carried))] if carried else []
     count = 0
     for number, part in enumerate(parts(text, page, record), 1):
         if isinstance(part, str):
@@ -47,6 +63,44 @@ def notebook_of(text: str, page: Page, record: PageRecord) -> str:
             cells.append(_code_cell(*part, count, number))
     notebook = {**_NOTEBOOK, "cells": cells}
     return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def needs_cell(needs: Needs, path: str, address: str = "") -> dict[str, Any]:
+    """A Markdown cell that says where a notebook is from and what there is to install.
+
+    Args:
+        needs: What that is.
+        path: The page's file.
+        address: Where the page can be read.
+    """
+    begin = f"From the page [{path}]({address})." if address else f"From the page {path}."
+    how = (
+        f"Install what it needs:\n\n```sh\n{needs.command}\n```"
+        if needs.command
+        else "It needs nothing but Python."
+    )
+    return {
+        "cell_type": "markdown",
+        "id": "needs",
+        # For programs; the cell is for people.
+        "metadata": {
+            "dependencies": list(needs.requirements),
+            **({"requires-python": needs.python} if needs.python else {}),
+        },
+        "source": f"{begin} {how}",
+    }
+
+
+def _plain_cell(source: str) -> dict[str, Any]:
+    """A cell that shows nothing."""
+    return {
+        "cell_type": "code",
+        "id": "files",
+        "execution_count": None,
+        "metadata": {},
+        "source": source,
+        "outputs": [],
+    }
 
 
 def _markdown_cell(prose: str, number: int) -> dict[str, Any]:

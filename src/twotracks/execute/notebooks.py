@@ -13,6 +13,7 @@ from twotracks.errors import require
 from twotracks.execute.errors import ScanError
 from twotracks.execute.examples import Example
 from twotracks.execute.frontmatter import front_matter
+from twotracks.execute.markdown import cell_blocks, document, fenced
 from twotracks.execute.nbformat_outputs import to_nbformat
 from twotracks.execute.options import Options
 from twotracks.execute.scan import Cell, Page
@@ -56,6 +57,14 @@ class Notebook:
             cell.outputs = _outputs(record.cells[count - 1], count) if ran else []
         return node
 
+    def markdown(self, record: PageRecord) -> str:
+        """The notebook as a Markdown file with what its cells showed."""
+        ran = dict(zip(self.places, zip(self.page.cells, record.cells, strict=False), strict=False))
+        blocks: list[str] = []
+        for place, cell in enumerate(self.node.cells):
+            blocks += cell_blocks(*ran[place]) if place in ran else [_as_markdown(cell)]
+        return document(self.page, blocks)
+
 
 def read_notebook(path: Path, label: str) -> Notebook:
     """Read a file.
@@ -83,15 +92,15 @@ def read_notebook(path: Path, label: str) -> Notebook:
     # Of interactive elements; a built page has no kernel to answer them.
     node.metadata.pop("widgets", None)
     front = f"{node.cells[0].source}\n" if node.cells and node.cells[0].cell_type == "raw" else ""
-    length, producers, given = front_matter(front, f"{label}, first cell" if is_json else label)
-    if length:
+    matter = front_matter(front, f"{label}, first cell" if is_json else label)
+    if matter.lines:
         del node.cells[0]
     places = tuple(place for place, cell in enumerate(node.cells) if _runs(cell))
     ran = [node.cells[place] for place in places]
     cells = tuple(_numbered(ran, label) if is_json else _in_text(ran, text))
     for cell in cells:
         _refuse_magic(cell, label)
-    return Notebook(Page(label, cells, producers, given), node, places)
+    return Notebook(Page.of(label, cells, matter), node, places)
 
 
 def _numbered(cells: Sequence[Any], label: str) -> Iterator[Cell]:
@@ -122,6 +131,13 @@ def _options(cell: Any) -> Options:
 
 def _tags(cell: Any) -> list[str]:
     return list(cell.metadata.get("tags", []))
+
+
+def _as_markdown(cell: Any) -> str:
+    """A cell that does not run."""
+    if cell.cell_type == "markdown":
+        return str(cell.source)
+    return fenced(cell.source, "python" if cell.cell_type == "code" else "text")
 
 
 def _runs(cell: Any) -> bool:
@@ -204,7 +220,8 @@ def _refuse_magic(cell: Cell, label: str) -> None:
 
 def written(node: Any) -> str:
     """A notebook as the text of an `.ipynb` file."""
-    return str(_nbformat().writes(node)) + "\n"
+    nbformat = _nbformat()
+    return str(nbformat.writes(nbformat.from_dict(node))) + "\n"
 
 
 def new_notebook() -> Any:

@@ -29,7 +29,7 @@ def parts(text: str, page: Page, record: PageRecord) -> list[Part]:
     """
     # As the scanner reads lines.
     text = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(TAB)
-    start, _, _ = front_matter(text, page.path)
+    start = front_matter(text, page.path).lines
     lines = [line if line.strip() else "" for line in text.split("\n")]
     cells = page.cells
     found: list[Part] = []

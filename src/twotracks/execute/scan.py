@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from twotracks.execute.declared import Declared, together
 from twotracks.execute.errors import ScanError
 from twotracks.execute.examples import Example, read_example, without_marks
-from twotracks.execute.frontmatter import Producer, front_matter
+from twotracks.execute.frontmatter import FrontMatter, Producer, front_matter
 from twotracks.execute.options import LANGUAGES, Options, parse_options, read_attributes, read_pairs
 
 if TYPE_CHECKING:
@@ -84,12 +84,37 @@ class Page:
         steps: Cells and inline values.
         producers: What the front matter names.
         given: What the front matter declares; it holds for the producers too.
+        needs: Packages that it says a reader has to install.
+        files: Files of the project that the page's script takes with it.
+        title: Its title, if it says one.
+        description: What it says that the page holds.
+        downloads: Whether its code is a program to take away.
     """
 
     path: str
     steps: tuple[Cell | Inline, ...] = ()
     producers: tuple[Producer, ...] = ()
     given: Declared = field(default_factory=Declared)
+    needs: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    title: str = ""
+    description: str = ""
+    downloads: bool = True
+
+    @classmethod
+    def of(cls, path: str, steps: tuple[Cell | Inline, ...], front: FrontMatter) -> Page:
+        """A page with what its front matter says."""
+        return cls(
+            path,
+            steps,
+            front.producers,
+            front.declared,
+            front.needs,
+            front.files,
+            front.title,
+            front.description,
+            front.downloads,
+        )
 
     @property
     def declared(self) -> Declared:
@@ -118,7 +143,8 @@ def scan(text: str, path: str, root: Path | None = None) -> Page:
             inline value in the front matter, an example file that is not there.
     """
     lines = _normalised(text)
-    start, producers, given = front_matter("\n".join(lines), path)
+    front = front_matter("\n".join(lines), path)
+    start = front.lines
     for number, line in enumerate(lines[:start], 1):
         if any(inline_text(content) for content, _ in _code_spans(line)):
             raise ScanError(
@@ -137,7 +163,7 @@ def scan(text: str, path: str, root: Path | None = None) -> Page:
     )
     steps: list[Cell | Inline] = [*(fence.cell for fence in fences if fence.cell), *inlines]
     # Stable: inline values of one line keep their order.
-    return Page(path, tuple(sorted(steps, key=lambda step: step.line)), producers, given)
+    return Page.of(path, tuple(sorted(steps, key=lambda step: step.line)), front)
 
 
 def inline_text(content: str) -> str | None:

@@ -10,12 +10,14 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from twotracks.execute.carried import writing
 from twotracks.execute.outputs import Bundle, Stream
 from twotracks.execute.parts import parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from twotracks.execute.needs import Needs
     from twotracks.execute.outputs import CellRecord, PageRecord
     from twotracks.execute.scan import Cell, Page
 
@@ -32,7 +34,15 @@ _ALONE = re.compile(r"\s|[-*+]\s|\d+[.)]\s|[#|>]|<\w|</|!!!|\?\?\?|===|:::|$")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 
 
-def script_of(text: str, page: Page, record: PageRecord, address: str = "") -> str:
+def script_of(
+    text: str,
+    page: Page,
+    record: PageRecord,
+    address: str = "",
+    *,
+    needs: Needs | None = None,
+    carried: Mapping[str, str] | None = None,
+) -> str:
     """The page as a script that prints what the page shows as text.
 
     A cell's last expression is printed if the page shows its value. A cell that expects an
@@ -43,14 +53,20 @@ def script_of(text: str, page: Page, record: PageRecord, address: str = "") -> s
         page: What `scan` found in it, or one session of that.
         record: What it showed.
         address: Where the page can be read.
+        needs: What there is to install first. With it the script says so at its top, to people and,
+            as inline script metadata, to `uv run` and `pipx run`.
+        carried: The texts of files that it is to have beside it, by name.
     """
     sources = [cell.shown for cell in page.cells if parsed(cell.shown)]
     head = [f"From the page {page.path}", *([address] if address else [])]
+    head += _told(needs) if needs else []
     first = sorted({name for source in sources for name in futures(source)})
     blocks = [
-        "\n".join(f"# {line}" for line in head),
+        "\n".join(f"# {line}".rstrip() for line in head),
+        needs.block if needs else "",
         f"from __future__ import {', '.join(first)}" if first else "",
         _DISPLAY if _needs_display(sources) else "",
+        writing(carried or {}),
     ]
     known: set[str] = set(vars(builtins))
     for part in parts(text, page, record):
@@ -61,6 +77,13 @@ def script_of(text: str, page: Page, record: PageRecord, address: str = "") -> s
             blocks.append(_code(cell, shown, known))
             known |= names(parsed(cell.shown))
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _told(needs: Needs) -> list[str]:
+    """What to install, for people."""
+    if not needs.command:
+        return ["", "It needs nothing but Python."]
+    return ["", "`uv run` installs what it needs. By hand:", "", f"    {needs.command}"]
 
 
 def indented(source: str) -> str:

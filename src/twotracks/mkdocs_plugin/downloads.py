@@ -1,52 +1,137 @@
-"""Each page with cells as files beside it: a script and an executed notebook."""
+"""What readers take away of each page: a script, an executed notebook, and Markdown."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from mkdocs.utils import get_relative_url
+
+from twotracks.execute.carried import carried_by
 from twotracks.execute.exported import notebook_of
+from twotracks.execute.markdown import markdown_of
+from twotracks.execute.needs import needs_of
 from twotracks.execute.script import script_of
 from twotracks.execute.sessions import programs, record_of
+from twotracks.mkdocs_plugin.beside import address_of
+from twotracks.mkdocs_plugin.markdown_pages import MarkdownPages, markdown_uri
 
 if TYPE_CHECKING:
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page as SitePage
 
     from twotracks.execute import Page, PageRecord
+    from twotracks.execute.needs import Needs
+    from twotracks.execute.notebooks import Notebook
+    from twotracks.execute.wheel import Wheel
     from twotracks.mkdocs_plugin.beside import Beside
 
 
-def offer(page: SitePage, scanned: Page, record: PageRecord, beside: Beside, files: Files) -> str:
-    """Write a page's files into the site. Gives the line of links to them, as HTML.
+@dataclass(frozen=True)
+class _Link:
+    """A link to one file: `a script`, where it is, and whether it is to be saved, not read."""
 
-    Args:
-        page: What MkDocs knows of the page.
-        scanned: What there was to run on it.
-        record: What it showed.
-        beside: Writes them.
-        files: What else there will be in the site.
+    kind: str
+    address: str
+    saved: bool = True
 
-    Raises:
-        TwoTracksError: The site has another file in the place of one of them.
+
+@dataclass(frozen=True)
+class Downloads:
+    """Writes what readers take away from the pages of one build.
+
+    Attributes:
+        root: The project's folder.
+        beside: Writes files.
+        programs: Whether there are scripts and notebooks.
+        markdown: What pages need to become Markdown; None if they do not.
+        wheel: The project's own, if the site publishes it.
     """
-    if not scanned.cells:
-        return ""
-    text = page.file.content_string
-    name = PurePosixPath(page.file.src_uri).stem
-    contents: dict[str, str] = {}
-    for session, program in programs(scanned).items():
-        if not program.cells:
-            continue
-        shown = record_of(record, scanned, session)
-        stem = f"{name}.{session}" if session else name
-        contents[f"{stem}.py"] = script_of(text, program, shown, page.canonical_url or "")
-        contents[f"{stem}.ipynb"] = notebook_of(text, program, shown)
-    beside.write(page, contents, "download", where=scanned.path, files=files)
-    stems = dict.fromkeys(file.rpartition(".")[0] for file in contents)
-    return "".join(_links(stem, name) for stem in stems)
+
+    root: Path
+    beside: Beside
+    programs: bool
+    markdown: MarkdownPages | None
+    wheel: Wheel | None
+
+    def offer(self, page: SitePage, scanned: Page, record: PageRecord, files: Files) -> str:
+        """Write a page's files into the site. Gives the lines of links to them, as HTML.
+
+        Args:
+            page: What MkDocs knows of the page.
+            scanned: What there was to run on it.
+            record: What it showed.
+            files: What else there will be in the site.
+
+        Raises:
+            TwoTracksError: The site has another file in the place of one of them, or a file is not
+                there that the page's script is to have.
+        """
+        text = page.file.content_string
+        text = self.wheel.named(text) if self.wheel else text
+        links: dict[str, list[_Link]] = {}
+        if self.programs and scanned.downloads:
+            links = self._write_programs(page, text, scanned, record, files)
+        if self.markdown:
+            pages = self.markdown
+            written = markdown_of(text, scanned, record, prose=lambda part: pages.prose(page, part))
+            own = links.setdefault("", [])
+            own += self._write_markdown(page, scanned, written, files)
+        return "".join(_line(session, some) for session, some in sorted(links.items()) if some)
+
+    def offer_notebook(
+        self, page: SitePage, notebook: Notebook, record: PageRecord, files: Files
+    ) -> str:
+        """As `offer`, for a page that is a notebook and has run."""
+        links = []
+        if self.programs:
+            links.append(_Link("a notebook", address_of(page.file, notebook_name(page))))
+        if self.markdown:
+            written = self.markdown.prose(page, notebook.markdown(record))
+            links += self._write_markdown(page, notebook.page, written, files)
+        return _line("", links) if links else ""
+
+    def needs(self, scanned: Page) -> Needs:
+        """What there is to install for a page's code."""
+        return needs_of(scanned, carried_by(scanned, self.root), self.wheel)
+
+    def _write_programs(
+        self, page: SitePage, text: str, scanned: Page, record: PageRecord, files: Files
+    ) -> dict[str, list[_Link]]:
+        """Write the scripts and notebooks of a page. Gives the links to those of each session."""
+        name = PurePosixPath(page.file.src_uri).stem
+        contents: dict[str, str] = {}
+        links: dict[str, list[_Link]] = {}
+        carried = carried_by(scanned, self.root)
+        address = page.canonical_url or ""
+        for session, program in programs(scanned).items():
+            if not program.cells:
+                continue
+            shown = record_of(record, scanned, session)
+            needs = needs_of(program, carried, self.wheel)
+            stem = f"{name}.{session}" if session else name
+            for kind, ending, export in (
+                ("a script", "py", script_of),
+                ("a notebook", "ipynb", notebook_of),
+            ):
+                file = f"{stem}.{ending}"
+                contents[file] = export(text, program, shown, address, needs=needs, carried=carried)
+                links.setdefault(session, []).append(_Link(kind, address_of(page.file, file)))
+        self.beside.write(page, contents, "download", where=scanned.path, files=files)
+        return links
+
+    def _write_markdown(
+        self, page: SitePage, scanned: Page, text: str, files: Files
+    ) -> list[_Link]:
+        if self.markdown is None:
+            return []
+        self.markdown.describe(page, scanned.title, scanned.description)
+        uri = markdown_uri(page.file)
+        self.beside.put({uri: text}, "Markdown", where=scanned.path, files=files)
+        return [_Link("Markdown", quote(get_relative_url(uri, page.url)), saved=False)]
 
 
 def notebook_name(page: SitePage) -> str:
@@ -54,22 +139,24 @@ def notebook_name(page: SitePage) -> str:
     return f"{PurePosixPath(page.file.src_uri).stem}.ipynb"
 
 
-def notebook_link(page: SitePage) -> str:
-    """The line with the link to it, as HTML."""
-    return (
-        '<p class="tt-downloads" data-search-exclude>'
-        f'<a href="{escape(quote(notebook_name(page)))}" download>This page as a notebook</a></p>'
-    )
+def with_alternate(html: str, page: SitePage) -> str:
+    """A whole page that tells programs where its Markdown is."""
+    address = escape(quote(get_relative_url(markdown_uri(page.file), page.url)))
+    # The space keeps Material from taking it for the page in another language, and from asking for
+    # the map of that site.
+    link = f'<link rel="alternate " type="text/markdown" href="{address}">'
+    return html.replace("</head>", f"{link}</head>", 1)
 
 
-def _links(stem: str, name: str) -> str:
-    """A line of links to a script and a notebook; a session that is not the page's own is named."""
-    what = "This page" if stem == name else f"Session {stem.removeprefix(f'{name}.')}"
-    script, notebook = (escape(quote(f"{stem}{end}")) for end in (".py", ".ipynb"))
-    return (
-        # For who wants the page's code, not for who searches for a word.
-        '<p class="tt-downloads" data-search-exclude>'
-        f'<a href="{script}" download>{escape(what)} as a script</a> · '
-        f'<a href="{notebook}" download aria-label="{escape(what)} as a notebook">'
-        "as a notebook</a></p>"
-    )
+def _line(session: str, links: list[_Link]) -> str:
+    """A line of links; a session that is not the page's own is named."""
+    what = escape(f"Session {session}" if session else "This page")
+    shown = []
+    for place, link in enumerate(links):
+        saved = " download" if link.saved else ""
+        # Each link says by itself where it leads.
+        label = f' aria-label="{what} as {link.kind}"' if place else ""
+        text = f"as {link.kind}" if place else f"{what} as {link.kind}"
+        shown.append(f'<a href="{escape(link.address)}"{saved}{label}>{text}</a>')
+    # For who wants the page's code, not for who searches for a word.
+    return f'<p class="tt-downloads" data-search-exclude>{" · ".join(shown)}</p>'

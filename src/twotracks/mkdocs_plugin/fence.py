@@ -20,7 +20,7 @@ from twotracks.execute.errors import CellFailed
 from twotracks.execute.outputs import CellRecord
 from twotracks.execute.render import opening_tag, render_cell, render_error
 from twotracks.mkdocs_plugin.later import stub
-from twotracks.mkdocs_plugin.state import state_of
+from twotracks.mkdocs_plugin.state import place_of, state_of
 
 if TYPE_CHECKING:
     from twotracks.execute import Page, PageRecord
@@ -76,7 +76,8 @@ def _show(state: PageState, source: str, language: str) -> str:
     hidden = cell.options.source == "none"
     code = "" if hidden else _highlighted(state, cell.shown, language, title)
     if state.later is None:
-        return whole_cell(code, state.page, number, state.record, state.error)
+        html = whole_cell(code, state.page, number, state.record, state.error)
+        return state.put(html, place_of(state.page, number))
     state.later[number] = code
     return stub(state.page.path, number, opening_tag(cell.options, number), code)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files as resources
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -18,19 +17,22 @@ from mkdocs.utils import get_relative_url
 
 from twotracks.errors import TwoTracksError
 from twotracks.execute.errors import CellFailed
+from twotracks.execute.exported import needs_cell
 from twotracks.execute.notebooks import Notebook, new_notebook, read_notebook, written
 from twotracks.execute.outputs import Bundle, CellRecord, PageRecord
 from twotracks.execute.render import render_error, render_outputs
+from twotracks.mkdocs_plugin.assets import asset
 from twotracks.mkdocs_plugin.fence import markdown_to_html
 from twotracks.mkdocs_plugin.jupyter_html import filled, mark, slim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
 
     from twotracks.execute import Engine
+    from twotracks.execute.needs import Needs
 
 RENDERER = "mkdocs-jupyter"
 SHEET = "assets/twotracks/notebook.css"
@@ -60,12 +62,10 @@ class _Outcome:
                 shown[number] = html
         return shown
 
-    @cached_property
-    def executed(self) -> str | None:
-        """The executed notebook, if it ran to its end."""
-        if self.notebook is None or self.error:
-            return None
-        return written(self.notebook.executed(self.record))
+    @property
+    def whole(self) -> tuple[Notebook, PageRecord] | None:
+        """The notebook with what it showed, if it ran to its end."""
+        return None if self.notebook is None or self.error else (self.notebook, self.record)
 
     def marked(self) -> str:
         """The notebook for mkdocs-jupyter, with a mark in each place where there is output."""
@@ -132,7 +132,7 @@ class Notebooks:
     def add_sheet(self, files: Files, config: MkDocsConfig) -> None:
         """Add the style sheet to the files of a site that has notebooks."""
         if any(map(self.renders, files)):
-            sheet = resources("twotracks.mkdocs_plugin").joinpath("notebook.css").read_bytes()
+            sheet = asset("notebook.css")
             files.append(File.generated(config, SHEET, content=sheet))
 
     def swap(self, file: File, engine: Engine, folder: Path) -> None:
@@ -160,12 +160,23 @@ class Notebooks:
         except TwoTracksError as error:
             return _Outcome(notebook, PageRecord(self._labels[file.src_uri]), error)
 
-    def content(self, file: File, html: str) -> str:
-        """What mkdocs-jupyter rendered of a file, with the outputs and without its style sheets."""
+    def content(self, file: File, html: str, put: Callable[[str, str], str]) -> str:
+        """What mkdocs-jupyter rendered of a file, with the outputs and without its style sheets.
+
+        Args:
+            file: Of the page.
+            html: What it rendered.
+            put: Gives a part of it as it is to stand in the page. It is told where the part is.
+        """
         outcome = self._outcomes.get(file.src_uri)
         if outcome is None:
-            return slim(html)
-        html = filled(slim(html), outcome.outputs)
+            return put(slim(html), file.src_uri)
+        label = self._labels[file.src_uri]
+        outputs = {
+            number: put(shown, f"{label}, cell {number}")
+            for number, shown in outcome.outputs.items()
+        }
+        html = filled(put(slim(html), label), outputs)
         if outcome.error and 'class="tt-error"' not in html:
             html = render_error(str(outcome.error)) + html
         return html
@@ -175,10 +186,24 @@ class Notebooks:
         outcome = self._outcomes.get(file.src_uri)
         return outcome.record if outcome else PageRecord(file.src_uri)
 
-    def executed(self, file: File) -> str | None:
-        """The executed notebook as the text of an `.ipynb` file, if it ran to its end."""
+    def whole(self, file: File) -> tuple[Notebook, PageRecord] | None:
+        """A notebook that is executed with what it showed, if it ran to its end."""
         outcome = self._outcomes.get(file.src_uri)
-        return outcome.executed if outcome else None
+        return outcome.whole if outcome else None
+
+
+def taken(notebook: Notebook, record: PageRecord, needs: Needs, address: str) -> str:
+    """The executed notebook as the text of an `.ipynb` file; it begins with what to install.
+
+    Args:
+        notebook: The notebook.
+        record: What it showed.
+        needs: What there is to install.
+        address: Where its page can be read.
+    """
+    node = notebook.executed(record)
+    first = needs_cell(needs, notebook.page.path, address)
+    return written({**node, "cells": [first, *node.cells]})
 
 
 def with_sheet(html: str, url: str) -> str:

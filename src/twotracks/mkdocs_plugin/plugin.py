@@ -5,22 +5,23 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from functools import cache
-from importlib.resources import files as resources
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
+from urllib.parse import urljoin
 
 from mkdocs.config import config_options as c
 from mkdocs.config.base import Config
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, InclusionLevel, get_files
-from mkdocs.utils import is_markdown_file
+from mkdocs.utils import get_relative_url, is_markdown_file
 from pymdownx.superfences import SuperFencesException
 
 from twotracks.errors import TwoTracksError
 from twotracks.execute import CellFailed, Engine, PageRecord, ScanError, Settings, scan
+from twotracks.execute.configuration import site_address
 from twotracks.execute.options import LANGUAGES
 from twotracks.execute.parallel import Background
 from twotracks.execute.pool import Pool, PreloadFailed
@@ -30,15 +31,22 @@ from twotracks.execute.project import cache_folder, label
 from twotracks.execute.render import render_error
 from twotracks.execute.report import report
 from twotracks.execute.store import Store
-from twotracks.mkdocs_plugin import fence
-from twotracks.mkdocs_plugin.beside import Beside
-from twotracks.mkdocs_plugin.downloads import notebook_link, notebook_name, offer
+from twotracks.execute.wheel import Wheel, project_wheel
+from twotracks.mkdocs_plugin import assets, fence
+from twotracks.mkdocs_plugin.beside import Beside, address_of, folder_of
+from twotracks.mkdocs_plugin.downloads import Downloads, notebook_name, with_alternate
+from twotracks.mkdocs_plugin.embedded import embed_in_site
+from twotracks.mkdocs_plugin.hints import lost_in
 from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.later import end_of, fill_site, fillings
-from twotracks.mkdocs_plugin.notebooks import RENDERER, Notebooks, with_sheet
+from twotracks.mkdocs_plugin.links import resolved
+from twotracks.mkdocs_plugin.markdown_pages import LIST, MarkdownPages
+from twotracks.mkdocs_plugin.notebooks import RENDERER, Notebooks, taken, with_sheet
+from twotracks.mkdocs_plugin.reading import with_reading_time
 from twotracks.mkdocs_plugin.stage import Stage
-from twotracks.mkdocs_plugin.state import PageState, check_marks, unmarked
+from twotracks.mkdocs_plugin.state import PageState, check_marks, place_of, unmarked
 from twotracks.mkdocs_plugin.watcher import Watcher
+from twotracks.mkdocs_plugin.wheels import WheelBuild
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,11 +56,11 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import Files
+    from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page
 
     from twotracks.execute import Page as ScannedPage
 
-SHEET = "assets/twotracks/cells.css"
 _FENCES = "pymdownx.superfences"
 # Plugins that have to do with pages and not with what cells show: a page may get that later.
 _BLIND = {
@@ -66,6 +74,8 @@ _BLIND = {
     "mkdocstrings",
     "twotracks",
 }
+# Makes a site that is opened with file://.
+_OFFLINE = "material/offline"
 _log = get_plugin_logger("twotracks")
 
 
@@ -89,6 +99,13 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
         workers: How many pages run at the same time; 0 for as many as there are processors.
         memory: Megabytes that each process of a page may use.
         downloads: Whether each page with cells can be had as a script and as a notebook.
+        reading_time: Whether a line under the title of each page says how long it takes to read. A
+            page whose front matter has `hide: [reading_time]` has none.
+        markdown: Whether each page can be had as Markdown, and `llms.txt` lists them.
+        wheel: Whether the site publishes the project's own wheel, which pages then name as what
+            there is to install.
+        extras: The extra of the project that one of its modules needs: `{"package.module": extra}`;
+            or several, with commas between them.
     """
 
     formatters = c.DictOfItems(c.Type(str), default={})
@@ -100,6 +117,10 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
     workers = c.Type(int, default=0)
     memory = c.Type(int, default=4096)
     downloads = c.Type(bool, default=True)
+    reading_time = c.Type(bool, default=False)
+    markdown = c.Type(bool, default=False)
+    wheel = c.Type(bool, default=False)
+    extras = c.DictOfItems(c.Type(str), default={})
 
 
 class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call]
@@ -166,6 +187,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._codes: dict[int, str] = {}
         self._waiting: list[tuple[Page, ScannedPage, dict[int, str]]] = []
         self._notebooks = Notebooks(config)
+        self._wheel = self._own_wheel(config.site_url or "")
+        self._building = WheelBuild(self._wheel, self._root) if self._wheel else None
+        self._markdown = MarkdownPages(config) if self.config.markdown else None
         if not (self._serving or self._dirty):
             self._stage = Stage(config)
         extension: object = ValueExtension(self._state)  # MkDocs takes instances as well as names
@@ -174,12 +198,15 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Begin to run all pages. MkDocs renders what it can meanwhile."""
-        wanted: Callable[[InclusionLevel], bool] = (
-            InclusionLevel.is_in_serve if self._serving else InclusionLevel.is_included
-        )
         self._begin = time.perf_counter()
-        self._beside = Beside(Path(config.site_dir))
-        files = [file for file in get_files(config) if wanted(file.inclusion)]
+        self._downloads = Downloads(
+            self._root,
+            Beside(Path(config.site_dir)),
+            self.config.downloads,
+            self._markdown,
+            self._wheel,
+        )
+        files = [file for file in get_files(config) if self._is_wanted(file)]
         self._notebooks.choose(files)
         others = self._sees_all(config)
         self._late = not others
@@ -204,12 +231,13 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._running = Background(self._engine, pages, self._timings)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
-        """Link the style sheet of cells. Tell of all that fails, if the pages have run already."""
+        """Link what cells need in a browser. Tell of all that fails, if the pages have run."""
         self._files = files
         if self._has_cells:
-            config.extra_css.insert(0, SHEET)  # before the site's own
-            sheet = resources("twotracks.mkdocs_plugin").joinpath("cells.css").read_bytes()
-            files.append(File.generated(config, SHEET, content=sheet))
+            config.extra_css.insert(0, assets.SHEET)  # before the site's own
+            config.extra_javascript.insert(0, assets.SCRIPT)
+            files.append(File.generated(config, assets.SHEET, content=assets.sheet()))
+            files.append(File.generated(config, assets.SCRIPT, content=assets.script()))
         if not self._late:
             self._tell()
         return env
@@ -242,6 +270,13 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._watch_used()
         return self._outcomes
 
+    def _is_wanted(self, file: File) -> bool:
+        """Whether a file comes into the site: a draft is served only."""
+        wanted: Callable[[InclusionLevel], bool] = (
+            InclusionLevel.is_in_serve if self._serving else InclusionLevel.is_included
+        )
+        return wanted(file.inclusion)
+
     def _is_page(self, file: File) -> bool:
         """Whether there may be something to run in a file."""
         if self._notebooks.renders(file):
@@ -253,10 +288,30 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         self._notebooks.add_sheet(files, config)
         return files
 
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:  # noqa: ARG002
+        """Keep the order of the pages, for the list of them, and where notebooks stand."""
+        self._nav = nav
+        if self._markdown:
+            found = filter(self._notebooks.renders, files)
+            self._markdown.notebooks |= {file.src_uri: file for file in found}
+        return nav
+
+    def on_page_markdown(
+        self,
+        markdown: str,
+        *,
+        page: Page,  # noqa: ARG002
+        config: MkDocsConfig,  # noqa: ARG002
+        files: Files,  # noqa: ARG002
+    ) -> str:
+        """Name the wheel where a page says how to install the project."""
+        return self._wheel.named(markdown) if self._wheel else markdown
+
     # Before mkdocs-jupyter, wherever it stands in the list of plugins.
     @event_priority(100)
     def on_pre_page(self, page: Page, *, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG002
         """Put executed notebooks in the place of those in the file system."""
+        self._files = files
         if self._notebooks.executes(page.file):
             if self._copies is None:
                 self._copies = TemporaryDirectory(prefix="twotracks-", ignore_cleanup_errors=True)
@@ -268,24 +323,51 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Link the style sheet of notebooks, and write the executed notebook beside its page."""
         output = unmarked(output)  # of parts of other pages that it shows
+        output = with_alternate(output, page) if self._markdown else output
         if not self._notebooks.renders(page.file):
             return output
-        executed = self._notebooks.executed(page.file)
-        wanted = self.config.downloads or config.plugins[RENDERER].config["include_source"]
-        if executed and wanted:
-            path = Path(page.file.abs_dest_path).with_name(notebook_name(page))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(executed, encoding="utf-8", newline="\n")
+        whole = self._notebooks.whole(page.file)
+        folders = []
+        if self.config.downloads:
+            folders.append(Path(config.site_dir, folder_of(page.file)))
+        if config.plugins[RENDERER].config["include_source"]:  # it links the file beside the page
+            folders.append(Path(page.file.abs_dest_path).parent)
+        if whole and folders:
+            needs = self._downloads.needs(whole[0].page)
+            text = taken(*whole, needs, page.canonical_url or "")
+            for folder in folders:
+                folder.mkdir(parents=True, exist_ok=True)
+                path = folder / notebook_name(page)
+                path.write_text(text, encoding="utf-8", newline="\n")
         return with_sheet(output, page.url)
 
     # Before all others who look at the finished site …
     @event_priority(100)
     def _on_post_build_first(self, *, config: MkDocsConfig) -> None:
-        """Put in what the cells showed."""
+        """Put in what the cells showed, and see that the hints of quizzes lead to it."""
         if self._late:
             known = self._known()
             self._tell()
             fill_site(Path(config.site_dir), known)
+        if self._markdown:
+            text = self._markdown.listed(self._nav)
+            Path(config.site_dir, LIST).write_text(text, encoding="utf-8", newline="\n")
+        offline = config.plugins.get(_OFFLINE)
+        if offline is not None and offline.config["enabled"]:
+            try:
+                embed_in_site(Path(config.site_dir))
+            except TwoTracksError as error:
+                raise PluginError(str(error)) from error
+        if self._building:
+            try:
+                self._building.write(Path(config.site_dir))
+            except TwoTracksError as error:
+                raise PluginError(str(error)) from error
+        lost = "\n".join(lost_in(Path(config.site_dir)))
+        if lost and not self._serving:
+            raise PluginError(lost)
+        if lost:
+            _log.error(lost)
 
     # … and after all who write into it.
     @event_priority(-100)
@@ -323,14 +405,23 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     # Before others, so that they see whole pages if these have run.
     @event_priority(100)
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG002
+        """Put in what the plugin has to say, and check what the page shows."""
+        html = self._checked(html, page)
+        wanted = self.config.reading_time and "reading_time" not in (page.meta.get("hide") or ())
+        return with_reading_time(html) if wanted else html
+
+    def _checked(self, html: str, page: Page) -> str:
         """Compare what the page shows with what the scanner found in its file."""
-        self._files = files
         if self._notebooks.renders(page.file):
-            link = self.config.downloads and self._notebooks.executed(page.file)
-            html = self._notebooks.content(page.file, html)
-            problem = self._publish(page, self._notebooks.record(page.file))
+            record = self._notebooks.record(page.file)
+            html = self._notebooks.content(page.file, html, partial(self._put, page.file, record))
+            problem = self._publish(page, record)
             html = f"{render_error(str(problem)) if problem else ''}{html}"
-            return f"{html}{notebook_link(page) if link else ''}"
+            whole = self._notebooks.whole(page.file)
+            if whole is None:
+                return html
+            page.meta.setdefault("description", whole[0].page.description)
+            return html + self._downloads.offer_notebook(page, *whole, self._files)
         if not is_markdown_file(page.file.src_uri):
             return html
         codes, self._codes = self._codes, {}
@@ -343,7 +434,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         if scanned.steps and self._late:
             html += end_of(scanned.path)
             self._waiting.append((page, scanned, codes))
-        elif scanned.steps:
+        else:
             html += self._end(page, scanned, html, *self._outcome(scanned))
         if self._serving:
             return "".join(render_error(problem) for problem in problems) + html
@@ -355,14 +446,46 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         known: dict[str, str] = {}
         for page, scanned, codes in self._waiting:
             record, error = self._outcome(scanned)
-            cells = {
-                number: (unmarked(fence.whole_cell(code, scanned, number, record, error)), code)
-                for number, code in codes.items()
-            }
+            cells = {}
+            for number, code in codes.items():
+                html = fence.whole_cell(code, scanned, number, record, error)
+                html = self._put(page.file, record, html, place_of(scanned, number))
+                cells[number] = (unmarked(html), code)
             shown = "".join(cell for cell, _ in cells.values())
             end = self._end(page, scanned, shown, record, error)
             known |= fillings(scanned.path, cells, end)
         return known
+
+    def _put(self, file: File, record: PageRecord, html: str, where: str) -> str:
+        """What a cell of a page shows, with links that lead to the pages of this site."""
+        html, missing = resolved(
+            html,
+            file.src_uri,
+            partial(self._address, file),
+            {each.name: address_of(file, each.name) for each in record.files},
+        )
+        for source in missing:
+            problem = TwoTracksError(
+                f"a link to {source}, and the site has no such page",
+                where=where,
+                fix="Name the file of a page, from the folder of the page that shows the link.",
+            )
+            self._problems.append(str(problem))
+            html = f"{html.removesuffix('</div>')}{render_error(str(problem))}</div>"
+        return html
+
+    def _address(self, file: File, source: str) -> str | None:
+        """The address, from the page of a file, of another or of what lies beside that one.
+
+        None if there is no such page.
+        """
+        folder, _, name = source.rpartition("/")
+        target = self._files.src_uris.get(source)
+        other = target or self._files.src_uris.get(folder)
+        if other is None or not self._is_wanted(other):
+            return None
+        url = other.url if target else urljoin(other.url, address_of(other, name))
+        return get_relative_url(url, file.url)
 
     def _outcome(self, scanned: ScannedPage) -> tuple[PageRecord, TwoTracksError | None]:
         """What a page showed, and why it ran no further."""
@@ -385,9 +508,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
     ) -> str:
         """The end of a page: links to its downloads, or an error that no cell has."""
         error = error or self._publish(page, record)
-        if not error and self.config.downloads:
+        if not error:
             try:
-                return offer(page, scanned, record, self._beside, self._files)
+                return self._downloads.offer(page, scanned, record, self._files)
             except TwoTracksError as problem:
                 error = problem
                 self._problems.append(str(problem))
@@ -397,7 +520,7 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         """Write what the page publishes beside it. Gives what is wrong with that."""
         contents = {file.name: file.text for file in record.files}
         try:
-            self._beside.write(
+            self._downloads.beside.write(
                 page, contents, "published file", where=record.path, files=self._files
             )
         except TwoTracksError as problem:
@@ -451,6 +574,16 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
             memory=given.memory,
         )
 
+    def _own_wheel(self, site: str) -> Wheel | None:
+        """The project's wheel, where the file says that the site is: a server is elsewhere."""
+        if not self.config.wheel:
+            return None
+        site = (site_address(self._root) or site) if self._serving else site
+        try:
+            return project_wheel(self._root, site, self.config.extras)
+        except TwoTracksError as error:
+            raise PluginError(str(error)) from error
+
     def _progress(self) -> Progress | None:
         """Silent where the log is: with `--quiet`."""
         return progress_to(sys.stderr, _log.info) if _log.isEnabledFor(logging.INFO) else None
@@ -467,14 +600,20 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         return pool
 
     def _state(self, md: Markdown) -> PageState:
-        return PageState(
+        def put(html: str, where: str) -> str:
+            file = cast("Any", md.treeprocessors["relpath"]).file
+            return self._put(file, state.record, html, where)
+
+        state = PageState(
             md,
             self._engine,
             PageFailed,
             scan=self._scan,
             later=self._codes if self._late else None,
             problems=self._problems,
+            put=put,
         )
+        return state
 
     def _watched(self) -> list[Path]:
         folders = [self._root / name for name in self.config.watch]

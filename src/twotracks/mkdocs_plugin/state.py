@@ -53,6 +53,7 @@ class PageState:
         later: Takes the HTML of the code of each cell, by its place on the page, for whoever puts
             the rest of the cell in when it has run. None if a page is rendered at once.
         problems: Takes what is wrong, for whoever tells of all at once. None if it is raised.
+        put: Gives the HTML of a cell as it is to stand in the page. It is told where the cell is.
     """
 
     md: Markdown
@@ -62,6 +63,7 @@ class PageState:
     scan: Callable[[str, str, Path], Page] = scan
     later: dict[int, str] | None = None
     problems: list[str] | None = None
+    put: Callable[[str, str], str] = lambda html, _: html
     _seen: Counter[str] = field(default_factory=Counter)
 
     @cached_property
@@ -162,6 +164,11 @@ def state_of(md: Markdown) -> PageState:
         set_state(md, PageState(md))
         check_alone(md)
     return cast("PageState", vars(md)[_NAME])
+
+
+def place_of(page: Page, number: int) -> str:
+    """Where the fence of a cell is, for messages."""
+    return f"{page.path}:{page.cells[number].line - 1}"
 
 
 def set_state(md: Markdown, state: PageState) -> None:

@@ -51,7 +51,11 @@ class Flow(graphviz.Digraph):  # type: ignore[misc]
         self, include: Any = None, exclude: Any = None, **kwargs: Any
     ) -> dict[str, str]:
         del include, exclude, kwargs
-        return {"image/svg+xml": self.svg(), "text/plain": self.title}
+        return {"image/svg+xml": self.svg(), "text/plain": str(self)}
+
+    def __str__(self) -> str:
+        """What it shows, in words; its DOT is `source`."""
+        return f"{self.title}\n{self.description}"
 
 
 def slug(text: str) -> str:

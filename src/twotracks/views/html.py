@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from twotracks.reading import text_of
 from twotracks.views.text import for_html
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 MOST_ROWS = 60
 """A longer table is cut in the middle, with a row that says so, unless it has a caption."""
@@ -19,11 +20,20 @@ WIDE = 8
 """A table of more columns is set closer."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Html:
-    """Markup that displays itself, in a page and in a notebook."""
+    """Markup that displays itself, in a page and in a notebook.
+
+    Attributes:
+        markup: The HTML.
+        text: What a terminal shows; the text of the markup if nothing is given.
+    """
 
     markup: str
+    text: str = ""
+
+    def __repr__(self) -> str:
+        return self.text or text_of(self.markup)
 
     def _repr_html_(self) -> str:
         return self.markup
@@ -33,16 +43,20 @@ def table(frame: pd.DataFrame) -> str:
     """A frame as a table that a screen reader can read out.
 
     `frame.attrs` may hold `caption`; `row_header`, the column whose cells head their rows;
-    `row_classes` and `row_ids`, a class and an id for each row; and `cell_classes`, a class by row
-    and column. A frame with an index of its own has that as row headers.
+    `row_classes` and `row_ids`, a class and an id for each row; `cell_classes`, a class by row and
+    column; and `row_steps` and `column_steps`, the number of the step that a row or, by its name, a
+    column is about, which become `data-step`. A frame with an index of its own has that as row
+    headers.
     """
     attrs = frame.attrs
     shown, cut = _cut(frame)
     plain_index = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     row_header = attrs.get("row_header")
     headers = [] if plain_index else [_text(frame.index.name) or "Row"]
-    head = "".join(
-        f'<th scope="col">{for_html(name)}</th>' for name in (*headers, *map(_text, frame.columns))
+    steps = {name: _step(n) for name, n in attrs.get("column_steps", {}).items()}
+    head = "".join(f'<th scope="col">{for_html(name)}</th>' for name in headers) + "".join(
+        f'<th scope="col"{steps.get(name, "")}>{for_html(_text(name))}</th>'
+        for name in frame.columns
     )
     rows = []
     for position, (label, values) in zip(shown, _rows(frame, shown), strict=True):
@@ -57,13 +71,10 @@ def table(frame: pd.DataFrame) -> str:
             css = attrs.get("cell_classes", {}).get((position, column), "")
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             css = " ".join(filter(None, [css, "tt-number" if number else ""]))
-            cells.append(f"<{tag}{_class(css)}>{for_html(_text(value))}</{tag[:2]}>")
-        row_classes = attrs.get("row_classes", [])
-        css = row_classes[position] if position < len(row_classes) else ""
-        ids = attrs.get("row_ids", [])
-        name = ids[position] if position < len(ids) else ""
-        name = f' id="{for_html(name)}"' if name else ""
-        rows.append(f"<tr{name}{_class(css)}>{''.join(cells)}</tr>")
+            cells.append(
+                f"<{tag}{_class(css)}{steps.get(column, '')}>{for_html(_text(value))}</{tag[:2]}>"
+            )
+        rows.append(f"<tr{_row_attributes(attrs, position)}>{''.join(cells)}</tr>")
     caption = attrs.get("caption", f"Table of {len(frame)} rows, {len(frame.columns)} columns")
     css = "tt-table" if "caption" in attrs else "tt-table tt-plain"
     css += " tt-wide" if len(frame.columns) > WIDE else ""
@@ -71,6 +82,19 @@ def table(frame: pd.DataFrame) -> str:
         f'<table class="{css}"><caption>{for_html(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _row_attributes(attrs: Mapping[Any, Any], position: int) -> str:
+    def given(name: str) -> Any:
+        values = attrs.get(name, [])
+        return values[position] if position < len(values) else None
+
+    name = f' id="{for_html(given("row_ids"))}"' if given("row_ids") else ""
+    return f"{name}{_class(given('row_classes') or '')}{_step(given('row_steps'))}"
+
+
+def _step(number: int | None) -> str:
+    return "" if number is None else f' data-step="{number}"'
 
 
 def _cut(frame: pd.DataFrame) -> tuple[list[int], int]:
@@ -97,6 +121,19 @@ def _text(value: object) -> str:
 
 def _class(names: str) -> str:
     return f' class="{for_html(names)}"' if names else ""
+
+
+def scrolling(markup: str, label: str) -> str:
+    """What is wide scrolls in itself, and not with the text around it.
+
+    Args:
+        markup: The table or the drawing.
+        label: What it is, for who hears it.
+    """
+    return (
+        f'<div class="tt-scroll" tabindex="0" role="region" aria-label="{for_html(label)}">'
+        f"{markup}</div>"
+    )
 
 
 def sentences(lines: Iterable[str]) -> Html:

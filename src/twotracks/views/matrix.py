@@ -174,11 +174,12 @@ class Matrix:
         ]
         return f"{'yes' if row.hurts else 'no':6}{'  '.join(sides)}"
 
-    def html(self, link: Callable[[str], str] = "{}/".format) -> Html:
+    def html(self, link: Callable[[str], str] = "{}.md".format) -> Html:
         """The matrix as a table in which every mark leads to the step on the trouble's page.
 
         Args:
-            link: Gives the address of a trouble's page by its name.
+            link: Gives the address of a trouble's page by its name, or its file from the folder
+                of the page that shows the matrix.
         """
         groups = "".join(
             f'<th scope="colgroup" class="tt-side-{side}" colspan="{len(self.steps[side])}">'
@@ -202,7 +203,8 @@ class Matrix:
             f"<caption>{len(self.rows)} scenarios by the steps of both sides: who notices</caption>"
             '<thead><tr><th scope="col" rowspan="2">Scenario</th>'
             '<th scope="col" rowspan="2"><span>if nothing guards</span></th>'
-            f"{groups}</tr><tr>{columns}</tr></thead>{bodies}</table></div>{legend().markup}"
+            f"{groups}</tr><tr>{columns}</tr></thead>{bodies}</table></div>{legend().markup}",
+            text=self.text(),
         )
 
     def _row(self, row: Row, link: Callable[[str], str]) -> str:
@@ -214,7 +216,7 @@ class Matrix:
                 address = f"{page}#{name}"
                 cells.append(_cell(row.marks[side][step], address, _side(side, position)))
         name = f'<th scope="row"><a href="{page}">{for_html(row.label)}</a></th>'
-        return f"<tr>{name}{''.join(cells)}</tr>"
+        return f'<tr id="{for_html(row.name)}">{name}{"".join(cells)}</tr>'
 
 
 def _side(side: str, position: int) -> str:

@@ -6,25 +6,18 @@ import gzip
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from twotracks.errors import TwoTracksError
-from twotracks.views.flow import flow
-from twotracks.views.html import Html, table
-from twotracks.views.matrix import CONTROL, SIDES
-from twotracks.views.noticing import (
-    SERVE_USERS,
-    alerts,
-    harm,
-    in_time,
-    is_hurt,
-    notices,
-    noticing,
-    said,
-    users_hurt,
-)
-from twotracks.views.tables import SHOWN_DIGITS, evidence_table, process_table, show, status_tracker
-from twotracks.views.text import for_html
+from twotracks.views.evidence import classes, evidence_blocks
+from twotracks.views.html import Html
+from twotracks.views.matrix import SIDES, mark
+from twotracks.views.noticing import SERVE_USERS, alerts, harm, is_hurt, notices
+from twotracks.views.player import player, row_ids
+from twotracks.views.tables import SHOWN_DIGITS, process_table, show, status_tracker
+from twotracks.views.text import for_html, sentence
+from twotracks.views.verdicts import ending, fate, verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,41 +33,6 @@ MOST_BYTES = 6_000
 """The size that its file may have, compressed."""
 
 
-def verdict(scenario: Scenario, side: str) -> str:
-    """One or two sentences: who noticed, where and what it said; or that nobody did.
-
-    Raises:
-        TwoTracksError: the run did not measure how the users fared.
-    """
-    run = scenario.runs[side]
-    steps = noticing(run)
-    hurt = is_hurt(scenario.runs["none"])
-    if not steps and hurt:
-        return f"Let through: users were hurt, and no step of {len(run.steps)} noticed."
-    if not steps:
-        return "No step noticed anything, and no user was hurt."
-    first = steps[0]
-    how = "passed, and raised an alert" if first.passed else first.status
-    return f"{_worth(scenario, run, hurt=hurt)} {first.action} {how}: {_sentence(said(first))}"
-
-
-def _worth(scenario: Scenario, run: Run, *, hurt: bool) -> str:
-    """What it was worth that a step of a run noticed."""
-    if scenario.name == CONTROL:
-        return "A false alarm, for nothing had changed."
-    if not hurt:
-        return "Noticed, although no user was to be hurt."
-    if not in_time(noticing(run)[0], run):
-        return "Noticed only after users had met it."
-    if users_hurt(run):
-        return "Noticed before users were served, but they were hurt all the same."
-    return "Noticed in time, and no user was hurt."
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
 def told(scenario: Scenario) -> str:
     """A scenario for a terminal: what happened, how the users fare, and the tables of both sides.
 
@@ -84,9 +42,9 @@ def told(scenario: Scenario) -> str:
     unguarded = scenario.runs["none"]
     hurt = "hurt" if is_hurt(unguarded) else "not hurt"
     worse = show(harm(unguarded)["worse_by"])
-    lines = [f"{scenario.name} ({scenario.kind}): {_sentence(scenario.title)}"]
+    lines = [f"{scenario.name} ({scenario.kind}): {sentence(scenario.title)}"]
     if scenario.by_hand:
-        lines.append(f"Made by hand: {_sentence(scenario.by_hand)}")
+        lines.append(f"Made by hand: {sentence(scenario.by_hand)}")
     lines += ["", f"If nothing guards them, the users are {hurt}: an answer is worse by {worse}."]
     for name, heading in SIDES.items():
         run = scenario.runs[name]
@@ -101,15 +59,22 @@ def told(scenario: Scenario) -> str:
     return "\n".join(line.rstrip() for text in lines for line in text.split("\n"))
 
 
-def opening(scenario: Scenario) -> Html:
-    """What happened, in the words of who first notices, and what of it was made by hand."""
+def happened(scenario: Scenario) -> str:
+    """What happened, and what of it was made by hand, as text: what stands in prose is searched."""
     made = scenario.by_hand
-    by_hand = f"Made by hand: {_sentence(made)}" if made else "Nothing here is made by hand."
-    return Html(
-        f'<figure class="tt-symptom"><blockquote><p>{for_html(scenario.symptom)}</p></blockquote>'
-        "<figcaption>Whoever notices first may write this</figcaption></figure>"
-        f"<p>{for_html(_sentence(scenario.title))} {for_html(by_hand)}</p>"
-    )
+    by_hand = f"Made by hand: {sentence(made)}" if made else "Nothing here is made by hand."
+    return f"{sentence(scenario.title)} {by_hand}"
+
+
+def play_link(scenario: Scenario, index: str = "index.md") -> Html:
+    """A link to the scenario in the explorer.
+
+    Args:
+        scenario: Which one.
+        index: The page that has the explorer.
+    """
+    address = for_html(f"{index}#trouble={scenario.name}")
+    return Html(f'<p><a href="{address}">Play both sides, step by step</a></p>')
 
 
 def unguarded(scenario: Scenario) -> Html:
@@ -123,7 +88,7 @@ def unguarded(scenario: Scenario) -> Html:
     hurt = "The users are hurt" if found["hurt"] else "The users are not clearly hurt"
     return Html(
         f'<p id="{SERVE_USERS}" class="tt-verdict">{_strong(hurt)}: {_compared(found)}</p>'
-        f"{_folded('All evidence', evidence_table(run))}"
+        f"{evidence_blocks(run)}"
     )
 
 
@@ -142,35 +107,21 @@ def _compared(found: Any) -> str:
 
 
 def side(scenario: Scenario, name: str) -> Html:
-    """What one side made of it: the verdict, the views of its run, and the evidence.
+    """What one side made of it: the verdict, and its run to step through.
 
     Rows have the names of their steps as ids. A cell of the id `ml` makes `ml-test` of `test`.
 
     Args:
         scenario: Of which scenario.
-        name: `software` or `ml`.
+        name: `software` or `ml`, which is the name of the player, too.
 
     Raises:
         TwoTracksError: a run did not measure how the users fared.
     """
     run = scenario.runs[name]
-    steps = noticing(run)
-    parts = [
-        _verdict(verdict(scenario, name), "let" if _is_let_through(scenario, run) else ""),
-        _scrolling(_process_table(run), f"Process table, {SIDES[name]}"),
-        _scrolling(table(status_tracker(run)), f"Status tracker, {SIDES[name]}"),
-        _scrolling(flow(run).svg(), f"Flow, {SIDES[name]}"),
-    ]
-    found = evidence_table(run, steps)
-    if len(found):
-        found.attrs["caption"] = "Evidence of what noticed"
-        parts.append(_scrolling(table(found), f"Evidence of what noticed, {SIDES[name]}"))
-    parts.append(_folded("The evidence of every step", evidence_table(run), SIDES[name]))
-    return Html("".join(parts))
-
-
-def _is_let_through(scenario: Scenario, run: Run) -> bool:
-    return is_hurt(scenario.runs["none"]) and not noticing(run)
+    css = "let" if fate(scenario, name) == "let through" else ""
+    shown = player(run, name=name, title=SIDES[name], process=_process_table(run))
+    return Html(_verdict(verdict(scenario, name), css) + shown.markup)
 
 
 def _verdict(text: str, css: str) -> str:
@@ -183,19 +134,13 @@ def _strong(text: str) -> str:
     return f"<strong>{for_html(text)}</strong>"
 
 
-def _process_table(run: Run) -> str:
+def _process_table(run: Run) -> pd.DataFrame:
     """The process table, with what a step that passed had to say, and an address for each row."""
     frame: pd.DataFrame = process_table(run)
-    names = [step.name for step in run.steps]
-    frame.attrs["row_ids"] = [
-        "" if name in names[:place] else name for place, name in enumerate(names)
-    ]
     frame["Outcome"] = [*map(_outcome, run.steps), frame["Outcome"].iloc[-1]]
-    frame.attrs["row_classes"] = [
-        f"{css} tt-noticed" if notices(step) else css
-        for css, step in zip(frame.attrs["row_classes"], run.steps, strict=False)
-    ] + ["tt-end"]
-    return table(frame)
+    frame.attrs["row_ids"] = row_ids(run)
+    frame.attrs["row_classes"] = [*map(classes, run.steps), "tt-end"]
+    return frame
 
 
 def _outcome(step: StepRecord) -> str:
@@ -203,24 +148,12 @@ def _outcome(step: StepRecord) -> str:
     return f"{step.outcome}, with an alert: {'; '.join(found)}" if found else step.outcome
 
 
-def _scrolling(markup: str, label: str) -> str:
-    """What is wide scrolls in itself, and not with the text around it."""
-    return (
-        f'<div class="tt-scroll" tabindex="0" role="region" aria-label="{for_html(label)}">'
-        f"{markup}</div>"
-    )
-
-
-def _folded(summary: str, frame: pd.DataFrame, label: str = "nothing guards") -> str:
-    shown = _scrolling(table(frame), f"{summary}, {label}")
-    return f"<details><summary>{for_html(summary)}</summary>{shown}</details>"
-
-
 def explorer_json(scenario: Scenario) -> str:
     """A scenario for the explorer, which loads it when it is chosen: its runs, trimmed.
 
     Empty members, times and the functions' names are left out, digests are cut, and numbers are
-    rounded; the rest is as in the JSON form of a run.
+    rounded; the rest is as in the JSON form of a run. Each step has its mark in the matrix, and
+    each side its ending.
 
     Raises:
         TwoTracksError: it is larger than `MOST_BYTES`, compressed.
@@ -232,6 +165,7 @@ def explorer_json(scenario: Scenario) -> str:
         "symptom": scenario.symptom,
         "by_hand": scenario.by_hand,
         "verdicts": {name: verdict(scenario, name) for name in SIDES},
+        "endings": {name: asdict(ending(scenario, name)) for name in SIDES},
         "runs": {name: _trimmed_run(run) for name, run in scenario.runs.items()},
     }
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -248,7 +182,7 @@ def explorer_json(scenario: Scenario) -> str:
 def _trimmed_run(run: Run) -> dict[str, Any]:
     return {
         "variables": dict(run.variables),
-        "steps": [_trimmed_step(step) for step in run.steps],
+        "steps": [{**_trimmed_step(step), "mark": mark(run, step.name)} for step in run.steps],
     }
 
 

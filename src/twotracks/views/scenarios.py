@@ -118,14 +118,15 @@ def _run(runs: Reader, side: str) -> Run:
 
 
 def links(
-    scenarios: Scenarios, names: Iterable[str], link: Callable[[str], str] = "{}/".format
+    scenarios: Scenarios, names: Iterable[str], link: Callable[[str], str] = "{}.md".format
 ) -> Html:
     """Some scenarios as a list: what happened, with a link to the page of each.
 
     Args:
         scenarios: All there are.
         names: Those that are wanted.
-        link: Gives the address of a scenario's page by its name.
+        link: Gives the address of a scenario's page by its name, or its file from the folder of the
+            page that shows the list.
     """
     items = [
         f'<li><a href="{for_html(link(name))}">{for_html(name.replace("-", " "))}</a>: '

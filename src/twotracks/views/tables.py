@@ -42,6 +42,8 @@ def process_table(run: Run) -> pd.DataFrame:
             *(f"{slug(step.process)} tt-{step.status}" for step in run.steps),
             "tt-end",
         ],
+        "row_steps": [step.number for step in run.steps],
+        "cell_classes": {(row, "Ran"): "tt-whole" for row in range(len(table))},
     }
     return table
 
@@ -78,6 +80,7 @@ def status_tracker(run: Run) -> pd.DataFrame:
         "caption": "Status tracker: each state variable after each step",
         "row_header": "Variable",
         "cell_classes": changed,
+        "column_steps": {f"After Step {n}": n for n in after},
     }
     return table
 
@@ -133,7 +136,7 @@ def show(value: JSON) -> str:  # noqa: PLR0911 - one line a kind of value
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "none"}[value]
     if isinstance(value, float):
-        return f"{value:.3f}"
+        return f"{value:z.3f}"
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, Mapping) and not _is_estimate(value):

@@ -26,3 +26,8 @@ def for_html(text: str) -> str:
 def for_dot(text: str) -> str:
     """Text as a label in DOT: Graphviz reads backslashes and HTML entities in labels."""
     return str(graphviz.escape(_ENTITY.sub("&amp;", visible(text))))
+
+
+def sentence(text: str) -> str:
+    """Text with a full stop, if it has no other end."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
