@@ -29,7 +29,7 @@ SLOW_4G = {
     "uploadThroughput": 675 * 128,
 }
 SLOWER = 4
-VISITS = 5
+VISITS = 3
 OURS = re.compile(r"/assets/(twotracks/|site\\.)")
 TASK = "ThreadControllerImpl::RunTask"
 LONG = 50_000  # µs
