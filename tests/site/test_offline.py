@@ -14,9 +14,11 @@ from urllib.parse import unquote
 from zipfile import ZipFile
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.site.browsing import open_tab
 from tests.site.conftest import ROOT
+from tests.site.exploring import choose, differences, matrix_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,7 +58,8 @@ def read(folder: Path, browser: Browser, server: Server) -> Iterator[Callable[[s
     tab.page.on("request", lambda request: asked.append(request.url))
 
     def go(name: str) -> Page:
-        tab.page.goto((folder / name).as_uri(), wait_until="load")
+        name, _, fragment = name.partition("#")
+        tab.page.goto(f"{(folder / name).as_uri()}#{fragment}", wait_until="load")
         return tab.page
 
     yield go
@@ -102,6 +105,22 @@ def test_the_scripts_of_pages_start(read: Callable[[str], Page]) -> None:
             .map(e => e.localName).filter(name => name.startsWith("tt-")))]"""
     )
     assert page.evaluate("names => names.filter(name => !customElements.get(name))", names) == []
+
+
+def test_the_explorer_has_the_runs_of_every_trouble(read: Callable[[str], Page]) -> None:
+    page = read("what-breaks/index.html")
+    explorer, rows = page.locator("tt-explorer"), matrix_of(page)
+    assert len(rows) > 20
+    assert [wrong for row in rows for wrong in differences(explorer, row)] == []
+    home = read("index.html")
+    choose(home.locator("tt-explorer"), rows[0].name)
+    assert shown(home.locator("tt-explorer")) == rows[0].marks
+
+
+def test_a_run_is_stepped_through(read: Callable[[str], Page]) -> None:
+    page = read("see.html#step=6")
+    player = page.locator("tt-player").first
+    expect(player.locator("tr[aria-current]").first).to_contain_text("train_model()")
 
 
 def test_a_copy_is_told_of_and_has_no_copy_in_it(
