@@ -15,15 +15,15 @@ SOURCE = Path(twotracks.__file__).parent
 ROOMS = {
     "errors": set[str](),
     "json_reader": {"errors"},
-    "reading": set(),
+    "markup_text": set(),
     "run": {"errors", "json_reader"},
     "outcomes": {"errors", "run"},
     "steps": {"errors", "run"},
     "verification": {"errors", "run", "steps"},
     "record": {"errors", "run", "outcomes", "steps", "verification"},
-    "views": {"errors", "json_reader", "reading", "run", "record"},
+    "views": {"errors", "json_reader", "markup_text", "run", "record"},
     "pipelines": {"errors", "run", "record"},
-    "execute": {"errors", "reading"},
+    "execute": {"errors", "markup_text"},
     "mkdocs_plugin": {"errors", "execute", "views", "run", "record"},
     "check": {"errors", "execute"},
     "runnable": {"errors", "execute"},
@@ -70,7 +70,7 @@ def test_a_room_knows_only_what_is_below_it(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "room",
-    ["errors", "json_reader", "reading", "run", "outcomes", "steps", "verification", "record"],
+    ["errors", "json_reader", "markup_text", "run", "outcomes", "steps", "verification", "record"],
 )
 def test_record_uses_the_standard_library_only(room: str) -> None:
     for name in imports(SOURCE / f"{room}.py"):

@@ -13,7 +13,7 @@ from twotracks.runnable import example_scripts, needs_of, page_programs
 if TYPE_CHECKING:
     from pathlib import Path
 
-COUNT = '"""Count to one.\n\nNeeds: nothing but\n    Python\n"""\n\nprint(1)\n'
+COUNT = '# /// script\n# dependencies = []\n# ///\n"""Count to one."""\n\nprint(1)\n'
 HEADED = '# /// script\n# dependencies = [\n#   "pandas>=2",\n# ]\n# ///\n"""Sum up."""\n'
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from twotracks.errors import TwoTracksError
 from twotracks.execute import scan
+from twotracks.execute.needs import Needs
 from twotracks.execute.sessions import programs
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 
 # As PEP 723 gives it.
 _HEADER = re.compile(r"^# /// script$\s(?P<content>(?:^#(?:| .*)$\s)+)^# ///$", re.MULTILINE)
-_NEEDS = re.compile(r"^Needs: (.+(?:\n.+)*)", re.MULTILINE)
 _TITLE = re.compile(r"^# +(.+)$", re.MULTILINE)
-_FRONT_TITLE = re.compile(r"\A---\n(?:.*\n)*?title: *(.+)\n")
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def page_programs(docs: Path, root: Path) -> tuple[Program, ...]:
         TwoTracksError: A page cannot be scanned.
     """
     found = [
-        Program(path, title_of((docs / path).read_text(encoding="utf-8")), files)
+        Program(path, page.title or _heading((docs / path).read_text(encoding="utf-8")), files)
         for path, page in _scanned(docs, root.resolve()).items()
         if (files := _files(path, page))
     ]
@@ -102,32 +101,25 @@ def page_programs(docs: Path, root: Path) -> tuple[Program, ...]:
 
 
 def needs_of(text: str) -> str:
-    r"""What a script says it needs: in a header of PEP 723, or after `Needs:` in its docstring.
+    r"""What a script says it needs in its header (PEP 723): the command that installs it.
 
     >>> needs_of('# /// script\n# dependencies = ["pandas", "scipy>=1"]\n# ///\n')
     'pip install pandas "scipy>=1"'
-    >>> needs_of('\"\"\"Count.\n\nNeeds: nothing but Python\n\"\"\"')
+    >>> needs_of("# /// script\n# dependencies = []\n# ///\n")
     'nothing but Python'
     >>> needs_of("1 + 1")
     ''
     """
     header = _HEADER.search(text)
     if header is None:
-        said = _NEEDS.search(_docstring(text))
-        return " ".join(said[1].split()) if said else ""
+        return ""
     lines = header["content"].splitlines()
     wanted = tomllib.loads("\n".join(line[2:] for line in lines)).get("dependencies", [])
-    quoted = (one if re.fullmatch(r"[\w.-]+", one) else f'"{one}"' for one in wanted)
-    return f"pip install {' '.join(quoted)}" if wanted else "nothing but Python"
+    return Needs(tuple(wanted)).command or "nothing but Python"
 
 
-def title_of(text: str) -> str:
-    r"""The title of a page: what its front matter says, or else its first heading.
-
-    >>> title_of("---\ndeps: [a]\ntitle: Why?\n---\n# Because\n"), title_of("# Because\n")
-    ('Why?', 'Because')
-    """
-    found = _FRONT_TITLE.match(text) or _TITLE.search(text)
+def _heading(text: str) -> str:
+    found = _TITLE.search(text)
     return found[1].strip() if found else ""
 
 
@@ -138,8 +130,8 @@ def _script(path: Path, pages: tuple[str, ...]) -> Script:
         raise TwoTracksError(
             "the example does not say what it is for, or what it needs",
             where=path.name,
-            fix="Begin its docstring with one line that says what it does, and end it with "
-            "a line `Needs: …`, or put a header `# /// script` into the file.",
+            fix="Begin it with a header `# /// script`, and its docstring with a line that says "
+            "what it does.",
         )
     return Script(path.name, text, purpose, needs, pages)
 
@@ -178,7 +170,7 @@ def _files(path: str, page: Page) -> tuple[str, ...]:
 def _notebook_title(path: Path) -> str:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     prose = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    return title_of("\n".join(prose)) or path.stem
+    return _heading("\n".join(prose)) or path.stem
 
 
 def _from(folder: Path, path: Path) -> str:

@@ -11,7 +11,7 @@ from twotracks.execute.outputs import Bundle, Stream
 from twotracks.execute.parts import parts
 from twotracks.execute.scan import TAB
 from twotracks.execute.terminal import plain
-from twotracks.reading import text_of
+from twotracks.markup_text import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

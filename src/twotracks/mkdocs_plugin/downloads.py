@@ -16,8 +16,9 @@ from twotracks.execute.markdown import markdown_of
 from twotracks.execute.needs import needs_of
 from twotracks.execute.script import script_of
 from twotracks.execute.sessions import programs, record_of
-from twotracks.mkdocs_plugin.beside import address_of
+from twotracks.mkdocs_plugin.beside import address_of, folder_of
 from twotracks.mkdocs_plugin.markdown_pages import MarkdownPages, markdown_uri
+from twotracks.mkdocs_plugin.notebooks import taken
 
 if TYPE_CHECKING:
     from mkdocs.structure.files import Files
@@ -93,6 +94,25 @@ class Downloads:
             written = self.markdown.prose(page, notebook.markdown(record))
             links += self._write_markdown(page, notebook.page, written, files)
         return _line("", links) if links else ""
+
+    def write_notebook(
+        self, page: SitePage, notebook: Notebook, record: PageRecord, *, source_too: bool
+    ) -> None:
+        """Write a page that is a notebook, executed, as `offer_notebook` links it.
+
+        Args:
+            page: What MkDocs knows of the page.
+            notebook: The notebook.
+            record: What it showed.
+            source_too: Whether its renderer links a file beside the page.
+        """
+        folders = [self.beside.site / folder_of(page.file)] if self.programs else []
+        folders += [Path(page.file.abs_dest_path).parent] if source_too else []
+        text = taken(notebook, record, self.needs(notebook.page), page.canonical_url or "")
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / notebook_name(page)
+            path.write_text(text, encoding="utf-8", newline="\n")
 
     def needs(self, scanned: Page) -> Needs:
         """What there is to install for a page's code."""

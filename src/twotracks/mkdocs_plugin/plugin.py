@@ -11,8 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urljoin
 
-from mkdocs.config import config_options as c
-from mkdocs.config.base import Config
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, InclusionLevel, get_files
@@ -33,15 +31,16 @@ from twotracks.execute.report import report
 from twotracks.execute.store import Store
 from twotracks.execute.wheel import Wheel, project_wheel
 from twotracks.mkdocs_plugin import assets, fence
-from twotracks.mkdocs_plugin.beside import Beside, address_of, folder_of
-from twotracks.mkdocs_plugin.downloads import Downloads, notebook_name, with_alternate
+from twotracks.mkdocs_plugin.beside import Beside, address_of
+from twotracks.mkdocs_plugin.configuration import PluginConfig
+from twotracks.mkdocs_plugin.downloads import Downloads, with_alternate
 from twotracks.mkdocs_plugin.embedded import embed_in_site
 from twotracks.mkdocs_plugin.hints import lost_in
 from twotracks.mkdocs_plugin.inline import ValueExtension
 from twotracks.mkdocs_plugin.later import end_of, fill_site, fillings
 from twotracks.mkdocs_plugin.links import resolved
 from twotracks.mkdocs_plugin.markdown_pages import LIST, MarkdownPages
-from twotracks.mkdocs_plugin.notebooks import RENDERER, Notebooks, taken, with_sheet
+from twotracks.mkdocs_plugin.notebooks import RENDERER, Notebooks, with_sheet
 from twotracks.mkdocs_plugin.reading import with_reading_time
 from twotracks.mkdocs_plugin.stage import Stage
 from twotracks.mkdocs_plugin.state import PageState, check_marks, place_of, unmarked
@@ -81,46 +80,6 @@ _log = get_plugin_logger("twotracks")
 
 class PageFailed(SuperFencesException, PluginError):  # type: ignore[misc]
     """Passes superfences, and MkDocs shows it without a traceback."""
-
-
-class PluginConfig(Config):  # type: ignore[no-untyped-call]
-    """What stands under `twotracks:` in mkdocs.yml.
-
-    Attributes:
-        formatters: Functions that give the HTML of a type:
-            `{"pandas.DataFrame": "package.module:function"}`.
-        watch: Folders, from the project's, whose changes `mkdocs serve` is to notice. It notices a
-            change to what the pages used anyway; this is for what nobody sees.
-        cache: The folder in which results are kept; `TWOTRACKS_CACHE` comes before it.
-        undeclared: Whether a page that starts a process, and declares nothing that this depends on,
-            is a warning (`warn`), which ends a strict build, or a line in the log (`info`).
-        timeout: Seconds that a page may take.
-        preload: Libraries that are imported once, and with which every page then starts.
-        workers: How many pages run at the same time; 0 for as many as there are processors.
-        memory: Megabytes that each process of a page may use.
-        downloads: Whether each page with cells can be had as a script and as a notebook.
-        reading_time: Whether a line under the title of each page says how long it takes to read. A
-            page whose front matter has `hide: [reading_time]` has none.
-        markdown: Whether each page can be had as Markdown, and `llms.txt` lists them.
-        wheel: Whether the site publishes the project's own wheel, which pages then name as what
-            there is to install.
-        extras: The extra of the project that one of its modules needs: `{"package.module": extra}`;
-            or several, with commas between them.
-    """
-
-    formatters = c.DictOfItems(c.Type(str), default={})
-    watch = c.ListOfItems(c.Type(str), default=[])
-    timeout = c.Type((int, float), default=120)
-    cache = c.Type(str, default="")
-    undeclared = c.Choice(("info", "warn"), default="info")
-    preload = c.ListOfItems(c.Type(str), default=[])
-    workers = c.Type(int, default=0)
-    memory = c.Type(int, default=4096)
-    downloads = c.Type(bool, default=True)
-    reading_time = c.Type(bool, default=False)
-    markdown = c.Type(bool, default=False)
-    wheel = c.Type(bool, default=False)
-    extras = c.DictOfItems(c.Type(str), default={})
 
 
 class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call]
@@ -327,18 +286,9 @@ class TwoTracksPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call
         if not self._notebooks.renders(page.file):
             return output
         whole = self._notebooks.whole(page.file)
-        folders = []
-        if self.config.downloads:
-            folders.append(Path(config.site_dir, folder_of(page.file)))
-        if config.plugins[RENDERER].config["include_source"]:  # it links the file beside the page
-            folders.append(Path(page.file.abs_dest_path).parent)
-        if whole and folders:
-            needs = self._downloads.needs(whole[0].page)
-            text = taken(*whole, needs, page.canonical_url or "")
-            for folder in folders:
-                folder.mkdir(parents=True, exist_ok=True)
-                path = folder / notebook_name(page)
-                path.write_text(text, encoding="utf-8", newline="\n")
+        if whole:
+            source_too = bool(config.plugins[RENDERER].config["include_source"])
+            self._downloads.write_notebook(page, *whole, source_too=source_too)
         return with_sheet(output, page.url)
 
     # Before all others who look at the finished site …

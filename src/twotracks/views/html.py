@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from twotracks.reading import text_of
+from twotracks.markup_text import text_of
 from twotracks.views.text import for_html
 
 if TYPE_CHECKING:

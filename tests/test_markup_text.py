@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from twotracks.reading import text_of
+from twotracks.markup_text import text_of
 
 
 @pytest.mark.parametrize(
